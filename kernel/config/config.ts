@@ -1,0 +1,55 @@
+/** The configuration as the rest of the product sees it: validated, defaulted, frozen. */
+export interface Config {
+  /** Without slashes at its ends: `''` or `api/v1`. */
+  readonly sub_directory: string
+  readonly dbSalt: string
+  readonly tenants: {
+    /** Absent: SQLite files under `data/`. */
+    readonly database?: MysqlConfig
+    readonly settings: { readonly engine: string; readonly collation: string }
+    readonly customLengths: CustomLengths
+    readonly backup: { readonly perDay: number; readonly max: number }
+  }
+  readonly mqtt?: { readonly host: string; readonly port: number; readonly username?: string; readonly password?: string }
+  readonly http: {
+    readonly host: string
+    readonly port: number
+    /** Bytes. */
+    readonly bodyLimit: number
+    readonly trustProxy: boolean
+    readonly cors?: { readonly origins: readonly string[]; readonly credentials: boolean; readonly maxAgeSeconds: number }
+    readonly shutdownSeconds: number
+  }
+  readonly timeZone: string
+  readonly autoMigration: boolean
+  readonly alwaysForceMainSeeds: boolean
+  readonly ops: { readonly token?: string }
+  readonly limits: {
+    readonly liveTenants: number
+    readonly tenantIdleSeconds: number
+    readonly connections: number
+    readonly connectionsPerTenant: number
+    readonly connectionWaitSeconds: number
+    readonly connectionIdleSeconds: number
+  }
+  readonly catalog: { readonly pollSeconds: number }
+  readonly log: { readonly level: string }
+}
+
+export interface MysqlConfig {
+  readonly host: string
+  readonly port: number
+  readonly database: string
+  readonly user: string
+  readonly password: string
+}
+
+/** The lengths of the custom column types, in characters (digits for `id`). */
+export interface CustomLengths {
+  readonly id: number
+  readonly email: number
+  readonly password: number
+  readonly phone: number
+  readonly ip: number
+  readonly link: number
+}

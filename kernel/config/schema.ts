@@ -1,0 +1,98 @@
+/** The JSON Schema of the configuration file. Defaults stand here and nowhere else. */
+
+const text = { type: 'string', minLength: 1 }
+const count = { type: 'integer', minimum: 1 }
+const seconds = { type: 'number', exclusiveMinimum: 0, maximum: 86_400 }
+
+function object(properties: Record<string, unknown>, more: Record<string, unknown> = {}) {
+  return { type: 'object', additionalProperties: false, properties, default: {}, ...more }
+}
+
+export const configSchema = {
+  type: 'object',
+  additionalProperties: false,
+  properties: {
+    sub_directory: { type: 'string', default: '', pattern: '^$|^/?[A-Za-z0-9._~-]+(/[A-Za-z0-9._~-]+)*/?$' },
+    dbSalt: { type: 'string', default: '' },
+    tenants: object({
+      database: {
+        type: 'object',
+        additionalProperties: false,
+        required: ['host', 'database', 'user', 'password'],
+        properties: {
+          host: text,
+          port: { type: 'integer', minimum: 1, maximum: 65_535, default: 3306 },
+          database: { type: 'string', pattern: '^[A-Za-z][A-Za-z0-9_]{0,63}$' },
+          user: text,
+          password: { type: 'string' },
+        },
+      },
+      settings: object({
+        engine: { type: 'string', enum: ['InnoDB'], default: 'InnoDB' },
+        collation: { type: 'string', pattern: '^[A-Za-z0-9_]{2,64}$', default: 'utf8mb4_unicode_ci' },
+      }),
+      customLengths: object({
+        id: { type: 'integer', minimum: 1, maximum: 20, default: 11 },
+        email: { type: 'integer', minimum: 3, maximum: 768, default: 255 },
+        password: { type: 'integer', minimum: 1, maximum: 16_383, default: 255 },
+        phone: { type: 'integer', minimum: 1, maximum: 768, default: 20 },
+        ip: { type: 'integer', minimum: 15, maximum: 768, default: 45 },
+        link: { type: 'integer', minimum: 1, maximum: 16_383, default: 511 },
+      }),
+      backup: object({
+        perDay: { type: 'integer', default: -1 },
+        max: { type: 'integer', default: 10 },
+      }),
+    }),
+    mqtt: {
+      type: 'object',
+      additionalProperties: false,
+      required: ['host'],
+      properties: {
+        host: text,
+        port: {
+          anyOf: [
+            { type: 'integer', minimum: 1, maximum: 65_535 },
+            { type: 'string', pattern: '^[0-9]{1,5}$' },
+          ],
+          default: 1883,
+        },
+        username: { type: 'string' },
+        password: { type: 'string' },
+      },
+    },
+    http: object({
+      host: { ...text, default: '127.0.0.1' },
+      port: { type: 'integer', minimum: 0, maximum: 65_535, default: 3000 },
+      bodyLimit: { ...count, maximum: 1_073_741_824, default: 1_048_576 },
+      trustProxy: { type: 'boolean', default: false },
+      cors: object(
+        {
+          origins: { type: 'array', items: text, minItems: 1 },
+          credentials: { type: 'boolean', default: false },
+          maxAgeSeconds: { type: 'integer', minimum: 0, default: 600 },
+        },
+        { required: ['origins'], default: undefined },
+      ),
+      shutdownSeconds: { ...seconds, default: 10 },
+    }),
+    timeZone: { ...text, default: 'UTC' },
+    autoMigration: { type: 'boolean', default: true },
+    alwaysForceMainSeeds: { type: 'boolean', default: false },
+    ops: object({ token: { type: 'string', minLength: 16 } }),
+    limits: object({
+      liveTenants: { ...count, default: 500 },
+      tenantIdleSeconds: { ...seconds, default: 900 },
+      connections: { type: 'integer', minimum: 4, default: 50 },
+      connectionsPerTenant: { ...count, default: 2 },
+      connectionWaitSeconds: { ...seconds, default: 5 },
+      connectionIdleSeconds: { ...seconds, default: 10 },
+    }),
+    catalog: object({ pollSeconds: { ...seconds, default: 2 } }),
+    log: object({
+      level: { type: 'string', enum: ['fatal', 'error', 'warn', 'info', 'debug', 'silent'], default: 'info' },
+    }),
+  },
+}
+// `default: undefined` keeps an optional object absent; Ajv would refuse the keyword itself.
+delete (configSchema.properties.http.properties as { cors: { default?: unknown } }).cors.default

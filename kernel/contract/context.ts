@@ -1,0 +1,59 @@
+import type { Model, ModelStatic } from 'sequelize'
+import type { FastifyBaseLogger } from 'fastify'
+import type { TenantId } from '../names.js'
+import type { Insert, Row, TableDefinition } from './define-table.js'
+import type { ViewDefinition, ViewRow } from './define-view.js'
+
+/** A row of a Sequelize model with its columns as properties. */
+export type ModelRow<Attributes extends object, Creation extends object = Attributes> = Model<Attributes, Creation> &
+  Attributes
+
+/** The tenant's Sequelize model of a table. */
+export type TableModel<T extends TableDefinition> = ModelStatic<ModelRow<Row<T>, Insert<T>>>
+
+/** The tenant's model of a view; writing through it throws. */
+export type ViewModel<V extends ViewDefinition> = ModelStatic<ModelRow<ViewRow<V>>>
+
+/** A value of an SQL statement: always bound, never pasted into the text. */
+export type SqlValue = string | number | bigint | boolean | Date | Uint8Array | null
+
+export interface SqlResult {
+  readonly affectedRows: number
+  /** The number given to an auto-increment column, or null. */
+  readonly insertId: number | string | null
+}
+
+/**
+ * Prepared statements on the tenant's own pool: sql`SELECT title FROM notes WHERE id = ${id}` gives the rows,
+ * sql.run`DELETE FROM notes WHERE id = ${id}` what changed. Dates are Date objects, JSON columns text,
+ * integers beyond 2⁵³ decimal text.
+ */
+export interface Sql {
+  <R = Record<string, unknown>>(strings: TemplateStringsArray, ...values: SqlValue[]): Promise<R[]>
+  run(strings: TemplateStringsArray, ...values: SqlValue[]): Promise<SqlResult>
+}
+
+/** Reaches the tenant's data, and no other tenant's. */
+export interface Data {
+  /** The tenant's model of a table that the module, or a module it depends on, declares. */
+  table<T extends TableDefinition>(table: T): TableModel<T>
+  view<V extends ViewDefinition>(view: V): ViewModel<V>
+  readonly sql: Sql
+  /** All that `fn` does through `table`, `view` and `sql` is one transaction; inside another it is a savepoint. */
+  transaction<R>(fn: () => Promise<R>): Promise<R>
+}
+
+/** What a module's `routes` and `exports` are handed. */
+export interface ModuleContext extends Data {
+  readonly tenant: { readonly id: TenantId; readonly name: string }
+  /** The exports of a module that this one declared to depend on. Throws MODULE_INVALID for any other. */
+  use<Exports>(module: UsableModule<Exports>): Exports
+  readonly log: FastifyBaseLogger
+}
+
+/** As much of a module as `use` needs to know it and to type what it exports. */
+export interface UsableModule<Exports> {
+  readonly name: string
+  readonly version: number
+  readonly exports?: (context: ModuleContext) => Exports | Promise<Exports>
+}

@@ -1,0 +1,135 @@
+import { type Column, type ColumnSpec, now } from './columns.js'
+import { isDatabaseIdentifier } from '../names.js'
+import { M3Error, type Fault } from '../errors.js'
+import { columnFaults } from './verify-columns.js'
+import { type TableSchemas, tableSchemas } from './json-schema.js'
+import { relationFaults, type Relation } from './relations.js'
+
+// biome-ignore lint/suspicious/noExplicitAny: a column of any value, where only its spec matters
+export type AnyColumn = Column<any, any, boolean>
+export type Columns = Readonly<Record<string, AnyColumn>>
+
+export interface IndexSpec {
+  readonly columns: readonly string[]
+  readonly unique: boolean
+}
+
+const TABLE = Symbol.for('m3saas.table')
+
+/** A table as declared. The type parameter carries its columns; at run time it is plain frozen data. */
+export interface TableDefinition<C extends Columns = Columns> {
+  readonly name: string
+  /** In order, the implicit `id` first where the table declares no primary key. */
+  readonly columns: Readonly<Record<string, ColumnSpec>>
+  readonly primaryKey: readonly string[]
+  readonly indexes: readonly IndexSpec[]
+  readonly relations: Readonly<Record<string, Relation>>
+  /** JSON Schemas of a row, of many, of an insert and of an update, for routes. */
+  readonly schema: TableSchemas
+  readonly __columns?: C
+}
+
+type OptionalKeys<C extends Columns> = {
+  [K in keyof C]: C[K] extends { readonly __types: { optional: true } } ? K : never
+}[keyof C]
+type ImplicitId<C extends Columns> = 'id' extends keyof C ? unknown : { id: number }
+type Flatten<T> = { [K in keyof T]: T[K] }
+
+type ColumnsOf<T> = T extends TableDefinition<infer C> ? C : never
+
+/** The row type of a table: `Row<typeof notesTable>`. */
+export type Row<T extends TableDefinition> = Flatten<
+  ImplicitId<ColumnsOf<T>> & { [K in keyof ColumnsOf<T>]: ColumnsOf<T>[K]['__types']['value'] }
+>
+
+/** What an insert takes: columns that are nullable or have a default may be left out. */
+export type Insert<T extends TableDefinition> = Flatten<
+  { id?: number } & {
+    [K in Exclude<keyof ColumnsOf<T>, OptionalKeys<ColumnsOf<T>>>]: ColumnsOf<T>[K]['__types']['input']
+  } & { [K in OptionalKeys<ColumnsOf<T>>]?: ColumnsOf<T>[K]['__types']['input'] }
+>
+
+export interface TableDeclaration<C extends Columns> {
+  readonly columns: C
+  /** Each a list of columns, or `{ columns, unique: true }`. */
+  readonly indexes?: readonly ((keyof C & string)[] | { columns: (keyof C & string)[]; unique?: boolean })[]
+  readonly relations?: Readonly<Record<string, Relation>>
+}
+
+const IMPLICIT_ID: ColumnSpec = {
+  type: 'int',
+  nullable: false,
+  unsigned: true,
+  zerofill: false,
+  autoIncrement: true,
+  primary: true,
+  unique: false,
+  index: false,
+}
+
+/**
+ * Declares a table: the Sequelize model, the migration, the row type and the JSON Schemas all come from it.
+ * Throws MODULE_INVALID with every fault of the declaration.
+ */
+export function defineTable<const C extends Columns>(name: string, declaration: TableDeclaration<C>): TableDefinition<C> {
+  const faults: Fault[] = []
+  if (typeof name !== 'string' || !isDatabaseIdentifier(name)) {
+    faults.push({ path: 'name', message: 'must be a letter, then letters, digits or _, at most 64' })
+  }
+  const declared: Record<string, ColumnSpec> = {}
+  for (const [column, value] of Object.entries(declaration?.columns ?? {})) {
+    const spec = (value as AnyColumn | undefined)?.spec
+    if (!spec) faults.push({ path: `columns.${column}`, message: 'is not a column: use varchar(255), int(), …' })
+    else declared[column] = Object.freeze({ ...spec })
+  }
+  if (Object.keys(declared).length === 0 && faults.length === 0) {
+    faults.push({ path: 'columns', message: 'must name at least one column' })
+  }
+  const keyed = Object.entries(declared).filter(([, spec]) => spec.primary)
+  const columns = keyed.length > 0 || 'id' in declared ? declared : { id: IMPLICIT_ID, ...declared }
+  if (keyed.length === 0 && 'id' in declared) {
+    faults.push({ path: 'columns.id', message: 'must be .primary(), or be left out: a table has an id of its own' })
+  }
+  const indexes: IndexSpec[] = (declaration?.indexes ?? []).map((index) => {
+    const spec = 'columns' in index ? index : { columns: index }
+    return Object.freeze({ columns: Object.freeze([...spec.columns]), unique: ('unique' in spec && spec.unique) || false })
+  })
+  for (const [i, index] of indexes.entries()) {
+    for (const column of index.columns) {
+      if (!(column in columns)) faults.push({ path: `indexes[${i}]`, message: `names no column of the table: ${column}` })
+    }
+    if (index.columns.length === 0) faults.push({ path: `indexes[${i}]`, message: 'names no column' })
+  }
+  const relations = declaration?.relations ?? {}
+  faults.push(...columnFaults(columns), ...relationFaults(columns, relations))
+  if (faults.length > 0) {
+    throw new M3Error('MODULE_INVALID', `The table ${JSON.stringify(name)} is not declared well`, { faults })
+  }
+  const primaryKey = Object.keys(columns).filter((column) => columns[column]?.primary)
+  return Object.freeze({
+    [TABLE]: true,
+    name,
+    columns: Object.freeze(columns),
+    primaryKey: Object.freeze(primaryKey),
+    indexes: Object.freeze(indexes),
+    relations: Object.freeze({ ...relations }),
+    schema: tableSchemas(columns),
+  })
+}
+
+export function isTable(value: unknown): value is TableDefinition {
+  return typeof value === 'object' && value !== null && TABLE in value
+}
+
+/** Structural equality of two declarations, relations apart: what the database would hold is the same. */
+export function sameTable(a: TableDefinition, b: TableDefinition): boolean {
+  return a === b || tableFingerprintSource(a) === tableFingerprintSource(b)
+}
+
+/** The declaration as text that is equal exactly if the database would hold the same. */
+export function tableFingerprintSource(table: TableDefinition): string {
+  const { name, columns, primaryKey, indexes } = table
+  return JSON.stringify({ name, columns: Object.entries(columns), primaryKey, indexes }, (_key, value) =>
+    value === now ? { expression: 'CURRENT_TIMESTAMP' } : value,
+  )
+}

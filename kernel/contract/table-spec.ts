@@ -1,0 +1,47 @@
+import type { CustomLengths } from '../config/config.js'
+import { type ColumnSpec, CUSTOM_TYPES, type CustomType } from './columns.js'
+import type { IndexSpec, TableDefinition } from './define-table.js'
+
+/** A table as a database is to hold it: custom lengths filled in, `main_seed` added where it is seeded. */
+export interface TableSpec {
+  readonly name: string
+  readonly columns: Readonly<Record<string, ColumnSpec>>
+  readonly primaryKey: readonly string[]
+  /** Those of the declaration and those of `.unique()` and `.index()` on a column. */
+  readonly indexes: readonly IndexSpec[]
+}
+
+/** True: a main seed; false: a temporary seed; NULL: a row of the user. */
+export const MAIN_SEED_COLUMN = 'main_seed'
+
+const MAIN_SEED: ColumnSpec = {
+  type: 'boolean',
+  nullable: true,
+  default: null,
+  unsigned: false,
+  zerofill: false,
+  autoIncrement: false,
+  primary: false,
+  unique: false,
+  index: false,
+}
+
+/** Fills in what only the configuration and the module's seeds know. */
+export function resolveTable(table: TableDefinition, lengths: CustomLengths, seeded: boolean): TableSpec {
+  const columns: Record<string, ColumnSpec> = {}
+  for (const [name, spec] of Object.entries(table.columns)) columns[name] = resolveColumn(spec, lengths)
+  if (seeded) columns[MAIN_SEED_COLUMN] = MAIN_SEED
+  const single = Object.entries(table.columns).flatMap(([name, spec]): IndexSpec[] => [
+    ...(spec.unique ? [{ columns: [name], unique: true }] : []),
+    ...(spec.index ? [{ columns: [name], unique: false }] : []),
+  ])
+  return { name: table.name, columns, primaryKey: table.primaryKey, indexes: [...single, ...table.indexes] }
+}
+
+export function resolveColumn(spec: ColumnSpec, lengths: CustomLengths): ColumnSpec {
+  return isCustomType(spec.type) && spec.type !== 'id' ? { ...spec, length: lengths[spec.type] } : spec
+}
+
+export function isCustomType(type: string): type is CustomType {
+  return (CUSTOM_TYPES as readonly string[]).includes(type)
+}

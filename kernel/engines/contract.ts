@@ -1,0 +1,111 @@
+import type { Sequelize } from 'sequelize'
+import type { SqlResult, SqlValue } from '../contract/context.js'
+import type { TableSpec } from '../contract/table-spec.js'
+
+/**
+ * What a database engine is to the rest of the kernel. `mysql/` and `sqlite/` implement it; nothing above this floor
+ * knows which one it talks to.
+ */
+export interface Engine {
+  readonly kind: EngineKind
+  readonly ddl: Ddl
+  /** The master database, reached with the root connection (MySQL). Nothing is connected before its first use. */
+  readonly catalog: Database
+  /**
+   * The tenant's own database, reached as the tenant's own user. Nothing is connected before its first use.
+   * Each call gives a new pool: the caller closes it.
+   */
+  tenant(identity: TenantIdentity): Database
+  /** Creates the catalog's database if it is missing. */
+  provisionCatalog(): Promise<void>
+  /**
+   * Creates or repairs the tenant's database, user, password and grants. Idempotent. Says what it did,
+   * e.g. `['created the database first_tenant']`; nothing done is an empty list.
+   */
+  provision(identity: TenantIdentity): Promise<string[]>
+  /** What the database holds, the kernel's own tables (`m3saas_…`) left out. */
+  introspect(session: Session): Promise<LiveSchema>
+  close(): Promise<void>
+}
+
+export type EngineKind = 'mysql' | 'sqlite'
+
+/** Who a tenant is to its engine. `secret` is the stored form of its password, never the plain one. */
+export interface TenantIdentity {
+  readonly name: string
+  readonly user: string
+  readonly secret: string
+}
+
+/** One database and its pool. Every failure to reach it is DATABASE_UNAVAILABLE; other errors are the driver's own. */
+export interface Database {
+  readonly name: string
+  readonly engine: EngineKind
+  /** `?` stands for each parameter. Inside `transaction` this runs on its connection. */
+  select<R = Record<string, unknown>>(sql: string, parameters?: readonly SqlValue[]): Promise<R[]>
+  run(sql: string, parameters?: readonly SqlValue[]): Promise<SqlResult>
+  /** All that `fn` does on this database, Sequelize included, is one transaction; nested calls are savepoints. */
+  transaction<T>(fn: () => Promise<T>): Promise<T>
+  /** One connection for as long as `fn` runs. */
+  session<T>(fn: (session: Session) => Promise<T>): Promise<T>
+  /**
+   * Runs `fn` while holding this database's only migration lock, on a connection of its own. Waits `waitSeconds`
+   * for another holder, in this process or any other, then throws LOCKED. A holder that dies frees it.
+   */
+  locked<T>(waitSeconds: number, fn: (session: Session) => Promise<T>): Promise<T>
+  /** Sequelize on this pool, made at the first call (loading the library takes a tenth of a second). */
+  sequelize(): Sequelize
+  /** Closes the idle connections now. The pool stays usable. */
+  releaseIdle(): Promise<void>
+  /** Waits for the connections in use, closes all. Further calls throw DATABASE_UNAVAILABLE. */
+  close(): Promise<void>
+}
+
+/** A connection held for a while. Calls run one after another. */
+export interface Session {
+  select<R = Record<string, unknown>>(sql: string, parameters?: readonly SqlValue[]): Promise<R[]>
+  run(sql: string, parameters?: readonly SqlValue[]): Promise<SqlResult>
+  /** One statement without parameters and without a result, DDL above all. */
+  execute(sql: string): Promise<void>
+  /** Commits if `fn` returns, rolls back if it throws; nested calls are savepoints. MySQL commits at any DDL. */
+  transaction<T>(fn: () => Promise<T>): Promise<T>
+}
+
+/** The statements that differ between engines. One statement an element. */
+export interface Ddl {
+  quote(identifier: string): string
+  /** The table with its keys and indexes; foreign keys inline. Tables it refers to must exist (MySQL). */
+  createTable(table: TableSpec): string[]
+  createView(name: string, select: string): string[]
+  dropView(name: string): string
+}
+
+/** What a database holds, as far as the migrator compares it. */
+export interface LiveSchema {
+  readonly tables: Readonly<Record<string, LiveTable>>
+  readonly views: readonly string[]
+}
+
+export interface LiveTable {
+  readonly columns: readonly string[]
+}
+
+/** Lends connections out of one budget for the whole process. The engines ask it before they connect. */
+export interface ConnectionGate {
+  /**
+   * Resolves when `pool` may open one more connection; throws OVERLOADED when none came free in time.
+   * The returned function gives the connection back to the budget; calling it twice does nothing.
+   */
+  admit(pool: GatedPool): Promise<() => void>
+  /** A connection of the pool has become idle: whoever waits may have it closed and open one of its own. */
+  idle(pool: GatedPool): void
+  /** The pool will not ask again. */
+  forget(pool: GatedPool): void
+}
+
+/** A pool as the gate sees it. */
+export interface GatedPool {
+  readonly idleConnections: number
+  /** Closes one idle connection; false if there was none. */
+  releaseOne(): boolean
+}

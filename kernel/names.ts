@@ -1,0 +1,84 @@
+/**
+ * The names of the product, parsed and formatted in one place: tenant ids, module versions (`test@v1`), the full
+ * version a client writes (`1.0.1`) and database identifiers.
+ */
+
+/** A positive integer that fits an unsigned 32-bit column. */
+export type TenantId = number
+
+/** `<module>@v<major>`, e.g. `notes@v2`. */
+export type ModuleVersionName = `${string}@v${number}`
+
+export interface ModuleVersion {
+  readonly name: string
+  readonly version: number
+}
+
+/** What a client wrote behind the `v`: `1`, `1.4` or `1.0.1`. `parts[0]` is the major version. */
+export interface FullVersion {
+  readonly text: string
+  readonly parts: readonly number[]
+}
+
+const MAX_ID = 4_294_967_295
+const INTEGER = /^(?:0|[1-9][0-9]{0,9})$/
+const POSITIVE = /^[1-9][0-9]{0,9}$/
+const MODULE_NAME = /^[A-Za-z][A-Za-z0-9_-]{0,63}$/
+const IDENTIFIER = /^[A-Za-z][A-Za-z0-9_]{0,63}$/
+const MODULE_VERSION = /^(.+)@v([1-9][0-9]{0,8})$/
+
+/** MySQL limits user names to 32 characters: https://dev.mysql.com/doc/refman/8.0/en/user-names.html */
+export const MAX_USER_LENGTH = 32
+
+export function parseTenantId(text: string): TenantId | undefined {
+  if (!POSITIVE.test(text)) return undefined
+  const id = Number(text)
+  return id <= MAX_ID ? id : undefined
+}
+
+export function isTenantId(value: unknown): value is TenantId {
+  return Number.isInteger(value) && (value as number) > 0 && (value as number) <= MAX_ID
+}
+
+/** Module names stand in URLs and folder names. `migrate` is taken: `/{tenant}/migrate` is an ops route. */
+export function isModuleName(text: string): boolean {
+  return MODULE_NAME.test(text) && text !== 'migrate'
+}
+
+/** A name for a database or a user that needs no quoting on any engine: a letter, then letters, digits, `_`; 64 at most. */
+export function isDatabaseIdentifier(text: string): boolean {
+  return IDENTIFIER.test(text)
+}
+
+export function formatModuleVersion(name: string, version: number): ModuleVersionName {
+  return `${name}@v${version}`
+}
+
+export function parseModuleVersion(text: string): ModuleVersion | undefined {
+  const match = MODULE_VERSION.exec(text)
+  if (!match || !isModuleName(match[1] as string)) return undefined
+  return { name: match[1] as string, version: Number(match[2]) }
+}
+
+/** `v12` → 12. Anything that is not exactly `v` and a positive integer without a leading zero is undefined. */
+export function parseVersionFolder(folder: string): number | undefined {
+  return /^v[1-9][0-9]{0,8}$/.test(folder) ? Number(folder.slice(1)) : undefined
+}
+
+/** `1.0.1` → its parts. The major is positive; no part has a leading zero, ten digits at most, 16 parts at most. */
+export function parseFullVersion(text: string): FullVersion | undefined {
+  if (text.length > 64) return undefined
+  const fields = text.split('.')
+  if (fields.length > 16 || !fields.every((field) => INTEGER.test(field)) || fields[0] === '0') return undefined
+  return { text, parts: fields.map(Number) }
+}
+
+/** Number by number, a missing part counting as 0: `1.10` > `1.9`, `1` = `1.0`. Negative, zero or positive. */
+export function compareFullVersions(a: FullVersion, b: FullVersion): number {
+  const length = Math.max(a.parts.length, b.parts.length)
+  for (let i = 0; i < length; i++) {
+    const difference = (a.parts[i] ?? 0) - (b.parts[i] ?? 0)
+    if (difference !== 0) return difference
+  }
+  return 0
+}
