@@ -1,12 +1,22 @@
 /** What authors of modules and seeds import from `m3saas`. */
+
+export { modules, modulesDependencies, subscriptions, tenants } from './catalog/tables.js'
 export * from './contract/columns.js'
-export type { Data, ModelRow, ModuleContext, Sql, SqlResult, SqlValue, TableModel, ViewModel } from './contract/context.js'
+export type {
+  Data,
+  ModelRow,
+  ModuleContext,
+  Sql,
+  SqlResult,
+  SqlValue,
+  TableModel,
+  ViewModel,
+} from './contract/context.js'
 export { defineMigration, type MigrationContext, type MigrationDefinition } from './contract/define-migration.js'
 export { defineModule, type ModuleDefinition } from './contract/define-module.js'
 export { defineSeed, type SeedDefinition } from './contract/define-seed.js'
 export { defineTable, type Insert, type Row, type TableDefinition } from './contract/define-table.js'
 export { defineView, type ViewDefinition, type ViewRow } from './contract/define-view.js'
 export { belongsTo, belongsToMany, hasMany, hasOne } from './contract/relations.js'
-export { modules, modulesDependencies, subscriptions, tenants } from './catalog/tables.js'
 export { type ErrorCode, type Fault, M3Error } from './errors.js'
 export { compareFullVersions, type FullVersion } from './names.js'

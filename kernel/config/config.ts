@@ -10,14 +10,23 @@ export interface Config {
     readonly customLengths: CustomLengths
     readonly backup: { readonly perDay: number; readonly max: number }
   }
-  readonly mqtt?: { readonly host: string; readonly port: number; readonly username?: string; readonly password?: string }
+  readonly mqtt?: {
+    readonly host: string
+    readonly port: number
+    readonly username?: string
+    readonly password?: string
+  }
   readonly http: {
     readonly host: string
     readonly port: number
     /** Bytes. */
     readonly bodyLimit: number
     readonly trustProxy: boolean
-    readonly cors?: { readonly origins: readonly string[]; readonly credentials: boolean; readonly maxAgeSeconds: number }
+    readonly cors?: {
+      readonly origins: readonly string[]
+      readonly credentials: boolean
+      readonly maxAgeSeconds: number
+    }
     readonly shutdownSeconds: number
   }
   readonly timeZone: string

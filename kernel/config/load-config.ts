@@ -94,7 +94,10 @@ function toFault(error: ErrorObject): Fault {
     case 'anyOf':
       return { path: place, message: 'must be a port: a number or a string of digits' }
     case 'minLength':
-      return { path: place, message: params.limit === 1 ? 'must not be empty' : `must have at least ${params.limit} characters` }
+      return {
+        path: place,
+        message: params.limit === 1 ? 'must not be empty' : `must have at least ${params.limit} characters`,
+      }
     default:
       return { path: place, message: error.message ?? 'is not valid' }
   }

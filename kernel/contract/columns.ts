@@ -158,8 +158,7 @@ export const bigint = () => column<string, string | number | bigint>('bigint')
 export const float = () => column<number>('float')
 export const double = () => column<number>('double')
 /** Exact decimal; rows hold decimal text. `precision` digits in all (65 at most), `scale` of them behind the point. */
-export const decimal = (precision = 10, scale = 0) =>
-  column<string, string | number>('decimal', { precision, scale })
+export const decimal = (precision = 10, scale = 0) => column<string, string | number>('decimal', { precision, scale })
 /** A calendar date, `YYYY-MM-DD`. */
 export const date = () => column<string>('date')
 /** A time of day or a duration, `HH:MM:SS`. */

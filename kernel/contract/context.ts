@@ -1,5 +1,5 @@
-import type { Model, ModelStatic } from 'sequelize'
 import type { FastifyBaseLogger } from 'fastify'
+import type { Model, ModelStatic } from 'sequelize'
 import type { TenantId } from '../names.js'
 import type { Insert, Row, TableDefinition } from './define-table.js'
 import type { ViewDefinition, ViewRow } from './define-view.js'

@@ -52,7 +52,9 @@ export function defineModule<Exports = undefined>(declaration: ModuleDeclaration
     name,
     version,
     dependsOn: Object.freeze(
-      (declaration.dependsOn ?? []).map((to) => (typeof to === 'string' ? to : formatModuleVersion(to.name, to.version))),
+      (declaration.dependsOn ?? []).map((to) =>
+        typeof to === 'string' ? to : formatModuleVersion(to.name, to.version),
+      ),
     ),
     tables: Object.freeze([...(declaration.tables ?? [])]),
     views: Object.freeze([...(declaration.views ?? [])]),
@@ -69,20 +71,25 @@ export function isModule(value: unknown): value is ModuleDefinition {
 }
 
 function moduleFaults<Exports>(declaration: ModuleDeclaration<Exports>): Fault[] {
-  if (typeof declaration !== 'object' || declaration === null) return [{ path: '', message: 'defineModule takes an object' }]
+  if (typeof declaration !== 'object' || declaration === null)
+    return [{ path: '', message: 'defineModule takes an object' }]
   const faults: Fault[] = []
   for (const key of Object.keys(declaration)) {
     if (!KNOWN.includes(key)) faults.push({ path: key, message: `is not known; a module has ${KNOWN.join(', ')}` })
   }
   if (typeof declaration.name !== 'string' || !isModuleName(declaration.name)) {
-    faults.push({ path: 'name', message: 'must be a letter, then letters, digits, _ or -, at most 64, and not "migrate"' })
+    faults.push({
+      path: 'name',
+      message: 'must be a letter, then letters, digits, _ or -, at most 64, and not "migrate"',
+    })
   }
   if (!Number.isInteger(declaration.version) || declaration.version < 1) {
     faults.push({ path: 'version', message: 'must be the major version: a positive integer' })
   }
   for (const [i, dependency] of listOf(declaration.dependsOn, 'dependsOn', faults).entries()) {
     const known = typeof dependency === 'string' ? parseModuleVersion(dependency) !== undefined : isModule(dependency)
-    if (!known) faults.push({ path: `dependsOn[${i}]`, message: "must be a module definition or a name like 'auth@v1'" })
+    if (!known)
+      faults.push({ path: `dependsOn[${i}]`, message: "must be a module definition or a name like 'auth@v1'" })
   }
   const kinds = [
     ['tables', isTable, 'defineTable'],

@@ -40,14 +40,16 @@ export function defineSeed<T extends TableDefinition>(table: T, declaration: See
       faults.push({ path, message: `a main seed names its ${table.primaryKey.join(', ')}` })
     } else {
       const first = keys.get(JSON.stringify(key))
-      if (first !== undefined) faults.push({ path, message: `has the ${table.primaryKey.join(', ')} of main[${first}]: ${key.join(', ')}` })
+      if (first !== undefined)
+        faults.push({ path, message: `has the ${table.primaryKey.join(', ')} of main[${first}]: ${key.join(', ')}` })
       else keys.set(JSON.stringify(key), i)
     }
     main.push(Object.freeze({ row: Object.freeze(row), forced }))
   }
   const temporary = (declaration?.temporary ?? []).map((row) => Object.freeze({ ...(row as SeedRow) }))
   for (const [i, row] of temporary.entries()) faults.push(...rowFaults(table, row, `${table.name}.temporary[${i}]`))
-  if (faults.length > 0) throw new M3Error('MODULE_INVALID', `The seeds of ${table.name} are not declared well`, { faults })
+  if (faults.length > 0)
+    throw new M3Error('MODULE_INVALID', `The seeds of ${table.name} are not declared well`, { faults })
   return Object.freeze({ [SEED]: true, table, main: Object.freeze(main), temporary: Object.freeze(temporary) })
 }
 

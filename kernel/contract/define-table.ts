@@ -1,9 +1,9 @@
-import { type Column, type ColumnSpec, now } from './columns.js'
+import { type Fault, M3Error } from '../errors.js'
 import { isDatabaseIdentifier } from '../names.js'
-import { M3Error, type Fault } from '../errors.js'
-import { columnFaults } from './verify-columns.js'
+import { type Column, type ColumnSpec, now } from './columns.js'
 import { type TableSchemas, tableSchemas } from './json-schema.js'
-import { relationFaults, type Relation } from './relations.js'
+import { type Relation, relationFaults } from './relations.js'
+import { columnFaults } from './verify-columns.js'
 
 // biome-ignore lint/suspicious/noExplicitAny: a column of any value, where only its spec matters
 export type AnyColumn = Column<any, any, boolean>
@@ -71,7 +71,10 @@ const IMPLICIT_ID: ColumnSpec = {
  * Declares a table: the Sequelize model, the migration, the row type and the JSON Schemas all come from it.
  * Throws MODULE_INVALID with every fault of the declaration.
  */
-export function defineTable<const C extends Columns>(name: string, declaration: TableDeclaration<C>): TableDefinition<C> {
+export function defineTable<const C extends Columns>(
+  name: string,
+  declaration: TableDeclaration<C>,
+): TableDefinition<C> {
   const faults: Fault[] = []
   if (typeof name !== 'string' || !isDatabaseIdentifier(name)) {
     faults.push({ path: 'name', message: 'must be a letter, then letters, digits or _, at most 64' })
@@ -92,11 +95,15 @@ export function defineTable<const C extends Columns>(name: string, declaration: 
   }
   const indexes: IndexSpec[] = (declaration?.indexes ?? []).map((index) => {
     const spec = 'columns' in index ? index : { columns: index }
-    return Object.freeze({ columns: Object.freeze([...spec.columns]), unique: ('unique' in spec && spec.unique) || false })
+    return Object.freeze({
+      columns: Object.freeze([...spec.columns]),
+      unique: ('unique' in spec && spec.unique) || false,
+    })
   })
   for (const [i, index] of indexes.entries()) {
     for (const column of index.columns) {
-      if (!(column in columns)) faults.push({ path: `indexes[${i}]`, message: `names no column of the table: ${column}` })
+      if (!(column in columns))
+        faults.push({ path: `indexes[${i}]`, message: `names no column of the table: ${column}` })
     }
     if (index.columns.length === 0) faults.push({ path: `indexes[${i}]`, message: 'names no column' })
   }

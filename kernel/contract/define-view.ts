@@ -18,9 +18,8 @@ export interface ViewDefinition<C extends Columns = Columns> {
 }
 
 /** The row type of a view: `ViewRow<typeof recentNotes>`. */
-export type ViewRow<V extends ViewDefinition> = V extends ViewDefinition<infer C>
-  ? { [K in keyof C]: C[K]['__types']['value'] }
-  : never
+export type ViewRow<V extends ViewDefinition> =
+  V extends ViewDefinition<infer C> ? { [K in keyof C]: C[K]['__types']['value'] } : never
 
 export interface ViewDeclaration<C extends Columns> {
   readonly sql: string | { readonly mysql: string; readonly sqlite: string }
@@ -45,7 +44,8 @@ export function defineView<const C extends Columns>(name: string, declaration: V
     else faults.push({ path: `columns.${column}`, message: 'is not a column: use varchar(255), int(), …' })
   }
   if (Object.keys(columns).length === 0) faults.push({ path: 'columns', message: 'must name the columns of the view' })
-  if (faults.length > 0) throw new M3Error('MODULE_INVALID', `The view ${JSON.stringify(name)} is not declared well`, { faults })
+  if (faults.length > 0)
+    throw new M3Error('MODULE_INVALID', `The view ${JSON.stringify(name)} is not declared well`, { faults })
   const { row, rows } = tableSchemas(columns)
   return Object.freeze({
     [VIEW]: true,

@@ -1,0 +1,29 @@
+import type { Sequelize } from 'sequelize'
+import type { SqlResult, SqlValue } from '../contract/context.js'
+import type { EngineKind } from './contract.js'
+
+/** One open connection of a driver, as the pool handles it. */
+export interface DriverConnection {
+  /** What Sequelize is handed: an mysql2 connection, or an object with the interface of `sqlite3`. */
+  readonly raw: object
+  /** False once it is known to be broken; the pool then throws it away. */
+  readonly usable: boolean
+  select<R>(sql: string, parameters: readonly SqlValue[]): Promise<R[]>
+  run(sql: string, parameters: readonly SqlValue[]): Promise<SqlResult>
+  execute(sql: string): Promise<void>
+  close(): Promise<void>
+}
+
+/** How one engine opens and locks one database. */
+export interface Driver {
+  readonly database: string
+  readonly engine: EngineKind
+  /** The statement that opens a transaction. */
+  readonly begin: string
+  /** Throws DATABASE_UNAVAILABLE if the database cannot be reached; it may throw the driver's error if it refuses. */
+  connect(): Promise<DriverConnection>
+  /** Takes the database's migration lock for this connection; throws LOCKED after `waitSeconds`. Returns its release. */
+  lock(connection: DriverConnection, waitSeconds: number): Promise<() => Promise<void>>
+  /** A Sequelize of the right dialect; the pool gives it its connections, so it needs no address and no password. */
+  createSequelize(): Sequelize
+}
