@@ -99,6 +99,8 @@ export interface ConnectionGate {
   admit(pool: GatedPool): Promise<() => void>
   /** A connection of the pool has become idle: whoever waits may have it closed and open one of its own. */
   idle(pool: GatedPool): void
+  /** Whether a pool whose callers queue up must close a connection for the sake of another pool that waits too long. */
+  shouldYield(pool: GatedPool): boolean
   /** The pool will not ask again. */
   forget(pool: GatedPool): void
 }

@@ -134,7 +134,7 @@ export class PooledDatabase implements Database, GatedPool {
   }
 
   #release(connection: DriverConnection): void {
-    if (!connection.usable) {
+    if (!connection.usable || this.#gate.shouldYield(this)) {
       void this.#pool.destroy(connection)
       return
     }

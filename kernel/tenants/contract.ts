@@ -25,6 +25,28 @@ export interface TenantRuntime {
 
 export type BuildScope = (tenant: TenantRuntime) => Promise<Scope>
 
+/** A tenant as `build-tenant` leaves it. */
+export interface BuiltTenant {
+  readonly id: TenantId
+  readonly name: string
+  /** Changes when the tenant, its subscriptions or the dependencies of modules change in the catalog. */
+  readonly signature: string
+  readonly scope: Scope
+  /** Closes the scope and the tenant's connections. */
+  close(): Promise<void>
+}
+
+/** A tenant as `build-tenant` leaves it. */
+export interface BuiltTenant {
+  readonly id: TenantId
+  readonly name: string
+  /** Changes when the tenant, its subscriptions or the dependencies of modules change in the catalog. */
+  readonly signature: string
+  readonly scope: Scope
+  /** Closes the scope and the tenant's connections. */
+  close(): Promise<void>
+}
+
 /** A tenant that is being served. Whoever hands it a request calls `begin` before and `end` once the response closed. */
 export interface LiveTenant {
   readonly id: TenantId
@@ -38,6 +60,10 @@ export interface LiveTenant {
 export interface TenantSource {
   /** The tenant if it is live at this moment, marked as used just now. */
   live(id: TenantId): LiveTenant | undefined
-  /** Builds it, or waits for the build under way. Throws TENANT_UNKNOWN, TENANT_UNAVAILABLE, DATABASE_UNAVAILABLE or OVERLOADED. */
-  build(id: TenantId): Promise<LiveTenant>
+  /**
+   * Builds it, or waits for the build under way. Between this promise and its reader the tenant may be released again:
+   * ask `live` once more and call `begin` in the same turn.
+   * Throws TENANT_UNKNOWN, TENANT_UNAVAILABLE, DATABASE_UNAVAILABLE or OVERLOADED.
+   */
+  build(id: TenantId): Promise<void>
 }

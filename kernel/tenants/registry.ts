@@ -1,0 +1,185 @@
+import type { FastifyBaseLogger } from 'fastify'
+import { LRUCache } from 'lru-cache'
+import { M3Error, messageOf } from '../errors.js'
+import type { TenantId } from '../names.js'
+import type { BuiltTenant, LiveTenant, TenantSource } from './contract.js'
+import { ServedTenant } from './served-tenant.js'
+
+export interface RegistryParts {
+  readonly log: FastifyBaseLogger
+  readonly limits: { readonly liveTenants: number; readonly tenantIdleSeconds: number }
+  readonly pollSeconds: number
+  /** Throws TENANT_UNKNOWN, TENANT_UNAVAILABLE, DATABASE_UNAVAILABLE or OVERLOADED. */
+  build(id: TenantId): Promise<BuiltTenant>
+  /** The signatures of those of the given tenants that the catalog still has. */
+  signatures(ids: readonly TenantId[]): Promise<ReadonlyMap<TenantId, string>>
+}
+
+/** How long "there is no such tenant" and "it cannot be served" are believed, so that repeated calls spare the catalog. */
+const REFUSAL_MS = 1000
+
+/**
+ * The tenants of this process: cold → building → live → draining. One build at a time a tenant, however many wait.
+ * Too many live: the least recently used goes. Changed in the catalog: a new one takes over between two requests.
+ */
+export class TenantRegistry implements TenantSource {
+  readonly #parts: RegistryParts
+  readonly #live = new Map<TenantId, ServedTenant>()
+  readonly #building = new Map<TenantId, Promise<ServedTenant>>()
+  readonly #draining = new Set<Promise<void>>()
+  readonly #refused = new LRUCache<TenantId, M3Error>({ max: 10_000, ttl: REFUSAL_MS })
+  readonly #timers: NodeJS.Timeout[]
+  #polling: Promise<void> | undefined
+  #closed = false
+
+  constructor(parts: RegistryParts) {
+    this.#parts = parts
+    const { tenantIdleSeconds } = parts.limits
+    this.#timers = [
+      setInterval(() => void this.refresh(), parts.pollSeconds * 1000),
+      setInterval(() => this.releaseIdle(), Math.max(100, (tenantIdleSeconds * 1000) / 10)),
+    ]
+    for (const timer of this.#timers) timer.unref()
+  }
+
+  /** Tenants being served at this moment, those that finish their last requests not counted. */
+  get size(): number {
+    return this.#live.size
+  }
+
+  live(id: TenantId): LiveTenant | undefined {
+    const tenant = this.#live.get(id)
+    tenant?.touch()
+    return tenant
+  }
+
+  async build(id: TenantId): Promise<void> {
+    if (this.#closed) throw new M3Error('SHUTTING_DOWN', 'The server is shutting down', { retryAfter: 5 })
+    if (this.#live.has(id)) return
+    const refusal = this.#refused.get(id)
+    if (refusal) throw refusal
+    await (this.#building.get(id) ?? this.#start(id))
+  }
+
+  /** Compares what is live with the catalog, once: removed tenants go, changed ones are rebuilt. */
+  refresh(): Promise<void> {
+    this.#polling ??= this.#compare().finally(() => {
+      this.#polling = undefined
+    })
+    return this.#polling
+  }
+
+  /** Releases the tenants that nobody has called for long enough. */
+  releaseIdle(now = performance.now()): void {
+    const longest = this.#parts.limits.tenantIdleSeconds * 1000
+    for (const tenant of this.#live.values()) {
+      if (tenant.inFlight === 0 && now - tenant.lastUsed > longest) this.#release(tenant, 'idle')
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true
+    for (const timer of this.#timers) clearInterval(timer)
+    await this.#polling
+    await Promise.allSettled(this.#building.values())
+    for (const tenant of this.#live.values()) this.#release(tenant, 'shutdown')
+    await Promise.all(this.#draining)
+  }
+
+  #start(id: TenantId): Promise<ServedTenant> {
+    const building = this.#make(id).finally(() => this.#building.delete(id))
+    this.#building.set(id, building)
+    return building
+  }
+
+  async #make(id: TenantId): Promise<ServedTenant> {
+    const { log } = this.#parts
+    const started = performance.now()
+    try {
+      const built = await this.#parts.build(id)
+      const tenant = new ServedTenant(built)
+      const former = this.#live.get(id)
+      this.#live.set(id, tenant)
+      if (former) this.#drain(former, 'replaced')
+      log.info({ tenant: id, name: built.name, ms: Math.round(performance.now() - started) }, 'tenant is live')
+      this.#makeRoom(tenant)
+      return tenant
+    } catch (error) {
+      const refusal = this.#refusal(id, error)
+      if (refusal.code === 'TENANT_UNKNOWN' || refusal.code === 'TENANT_UNAVAILABLE') this.#refused.set(id, refusal)
+      throw refusal
+    }
+  }
+
+  #refusal(id: TenantId, error: unknown): M3Error {
+    const refusal =
+      error instanceof M3Error
+        ? error
+        : new M3Error('TENANT_UNAVAILABLE', `Tenant ${id} cannot be served`, {
+            cause: error,
+            faults: [{ path: '', message: messageOf(error) }],
+          })
+    if (refusal.code !== 'TENANT_UNKNOWN') {
+      this.#parts.log.error(
+        { tenant: id, code: refusal.code, faults: refusal.faults, err: error },
+        'tenant cannot be served',
+      )
+    }
+    return refusal
+  }
+
+  #makeRoom(newest: ServedTenant): void {
+    while (this.#live.size > this.#parts.limits.liveTenants) {
+      let oldest: ServedTenant | undefined
+      for (const tenant of this.#live.values()) {
+        if (tenant !== newest && (!oldest || tenant.lastUsed < oldest.lastUsed)) oldest = tenant
+      }
+      if (!oldest) return
+      this.#release(oldest, 'too many live tenants')
+    }
+  }
+
+  async #compare(): Promise<void> {
+    if (this.#live.size === 0) return
+    const { log } = this.#parts
+    let signatures: ReadonlyMap<TenantId, string>
+    try {
+      signatures = await this.#parts.signatures([...this.#live.keys()])
+    } catch (error) {
+      log.warn({ err: error }, 'the catalog cannot be read: changes to it are not seen')
+      return
+    }
+    for (const tenant of [...this.#live.values()]) {
+      const signature = signatures.get(tenant.id)
+      if (signature === tenant.signature || this.#live.get(tenant.id) !== tenant) continue
+      if (signature === undefined) this.#release(tenant, 'removed')
+      else await this.#replace(tenant)
+    }
+  }
+
+  async #replace(tenant: ServedTenant): Promise<void> {
+    try {
+      await (this.#building.get(tenant.id) ?? this.#start(tenant.id))
+    } catch {
+      // Logged where it failed. What it was subscribed to before must not be served on: the next request tries again.
+      if (this.#live.get(tenant.id) === tenant) this.#release(tenant, 'cannot be rebuilt')
+    }
+  }
+
+  #release(tenant: ServedTenant, reason: string): void {
+    this.#live.delete(tenant.id)
+    this.#drain(tenant, reason)
+  }
+
+  #drain(tenant: ServedTenant, reason: string): void {
+    const { log } = this.#parts
+    const drained = tenant
+      .drain()
+      .then(
+        () => log.info({ tenant: tenant.id, reason }, 'tenant released'),
+        (error) => log.error({ tenant: tenant.id, reason, err: error }, 'tenant released, but not cleanly'),
+      )
+      .finally(() => this.#draining.delete(drained))
+    this.#draining.add(drained)
+  }
+}

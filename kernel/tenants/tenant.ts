@@ -1,0 +1,73 @@
+import type { FastifyBaseLogger } from 'fastify'
+import type { CustomLengths } from '../config/config.js'
+import type { ModuleContext, UsableModule } from '../contract/context.js'
+import type { ModuleDefinition } from '../contract/define-module.js'
+import type { Database } from '../engines/contract.js'
+import { M3Error } from '../errors.js'
+import { formatModuleVersion, type ModuleVersionName, type TenantId } from '../names.js'
+import type { TenantRuntime } from './contract.js'
+import { Models } from './models.js'
+import { sqlOn } from './sql.js'
+
+export interface TenantParts {
+  readonly id: TenantId
+  readonly name: string
+  readonly modules: readonly ModuleDefinition[]
+  /** What each module may `use`: what it declares itself and what the catalog adds. */
+  readonly dependencies: ReadonlyMap<ModuleVersionName, ReadonlySet<ModuleVersionName>>
+  readonly database: Database
+  readonly lengths: CustomLengths
+}
+
+/** One tenant's modules over its own database. */
+export class Tenant implements TenantRuntime {
+  readonly id: TenantId
+  readonly name: string
+  readonly modules: readonly ModuleDefinition[]
+  readonly #dependencies: TenantParts['dependencies']
+  readonly #database: Database
+  readonly #models: Models
+  readonly #exports = new Map<ModuleVersionName, unknown>()
+
+  constructor(parts: TenantParts) {
+    this.id = parts.id
+    this.name = parts.name
+    this.modules = parts.modules
+    this.#dependencies = parts.dependencies
+    this.#database = parts.database
+    this.#models = new Models(
+      parts.database,
+      parts.lengths,
+      new Map(parts.modules.flatMap((module) => module.tables.map((table) => [table.name, table]))),
+      new Map(parts.modules.flatMap((module) => module.views.map((view) => [view.name, view]))),
+    )
+  }
+
+  contextOf(module: ModuleDefinition, log: FastifyBaseLogger): ModuleContext {
+    const name = formatModuleVersion(module.name, module.version)
+    const models = this.#models
+    return Object.freeze<ModuleContext>({
+      tenant: Object.freeze({ id: this.id, name: this.name }),
+      table: (table) => models.table(table),
+      view: (view) => models.view(view),
+      sql: sqlOn(this.#database),
+      transaction: (fn) => this.#database.transaction(fn),
+      use: (used) => this.#use(name, used),
+      log,
+    })
+  }
+
+  async prepareExports(module: ModuleDefinition, context: ModuleContext): Promise<void> {
+    const name = formatModuleVersion(module.name, module.version)
+    this.#exports.set(name, await module.exports?.(context))
+  }
+
+  #use<Exports>(user: ModuleVersionName, used: UsableModule<Exports>): Exports {
+    const name = formatModuleVersion(used.name, used.version)
+    if (!this.#dependencies.get(user)?.has(name)) {
+      throw new M3Error('MODULE_INVALID', `${user} uses ${name} without depending on it: add it to dependsOn`)
+    }
+    if (!this.#exports.has(name)) throw new M3Error('MODULE_INVALID', `${user} uses ${name} before it is there`)
+    return this.#exports.get(name) as Exports
+  }
+}
