@@ -1,0 +1,34 @@
+import { setTimeout } from 'node:timers/promises'
+import { pathToFileURL } from 'node:url'
+import { inspect } from 'node:util'
+import { describeFaults, type Fault, M3Error } from '../errors.js'
+
+/**
+ * Imports a JavaScript file and gives what it exports. A file whose top level waits for ever is given up after
+ * `seconds`: Node cannot stop it, so it is left to itself. Throws MODULE_INVALID with the reason, whatever was thrown.
+ */
+export async function importFile(file: string, seconds: number): Promise<Readonly<Record<string, unknown>>> {
+  const limit = new AbortController()
+  try {
+    return await Promise.race([
+      import(pathToFileURL(file).href) as Promise<Record<string, unknown>>,
+      setTimeout(seconds * 1000, undefined, { signal: limit.signal }).then(() => {
+        throw new M3Error('MODULE_INVALID', `its top level does not end within ${seconds} s`)
+      }),
+    ])
+  } catch (error) {
+    throw new M3Error('MODULE_INVALID', `cannot be imported: ${reasonOf(error)}`, { cause: error })
+  } finally {
+    limit.abort()
+  }
+}
+
+/** What was thrown as a text for the log: with its faults, if it has any, and the place of a syntax error. */
+export function reasonOf(thrown: unknown): string {
+  if (!(thrown instanceof Error)) return typeof thrown === 'string' ? thrown : inspect(thrown, { customInspect: false })
+  const place = thrown instanceof SyntaxError ? /^file:\/\/\S+:\d+$/m.exec(thrown.stack ?? '')?.[0] : undefined
+  // Not by its class: the error may come from another copy of this package.
+  const faults = (thrown as Partial<M3Error>).faults
+  const details = Array.isArray(faults) && faults.length > 0 ? `\n${describeFaults(faults as readonly Fault[])}` : ''
+  return `${thrown.message}${place ? ` (${place})` : ''}${details}`
+}
