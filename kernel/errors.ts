@@ -3,6 +3,8 @@ export const errorCatalogue = {
   BAD_REQUEST: { status: 400, title: 'The request is malformed' },
   VALIDATION_FAILED: { status: 400, title: 'The request is not valid' },
   TOKEN_MISSING: { status: 401, title: 'An ops token is needed' },
+  UNAUTHENTICATED: { status: 401, title: 'Signing in is needed' },
+  FORBIDDEN: { status: 403, title: 'Not allowed' },
   TOKEN_WRONG: { status: 403, title: 'The ops token is wrong' },
   NOT_FOUND: { status: 404, title: 'Not found' },
   TENANT_UNKNOWN: { status: 404, title: 'Unknown tenant' },

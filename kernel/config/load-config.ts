@@ -6,6 +6,9 @@ import { describeFaults, type Fault, M3Error, messageOf } from '../errors.js'
 import type { Config } from './config.js'
 import { configSchema } from './schema.js'
 
+/** Editors on Windows put it before the text, and JSON has no room for it. */
+const BYTE_ORDER_MARK = /^\uFEFF/
+
 /** The environment variables that are read, all of them. */
 export interface Environment {
   readonly CONFIG_FILE?: string | undefined
@@ -20,7 +23,7 @@ export interface Environment {
 export async function loadConfig(root: string, environment: Environment): Promise<Config> {
   const named = environment.CONFIG_FILE
   const file = named ? path.resolve(root, named) : path.join(root, 'config.json')
-  const source = await readSource(file, Boolean(named))
+  const source = (await readSource(file, Boolean(named)))?.replace(BYTE_ORDER_MARK, '')
   return parseConfig(source === undefined ? {} : parseJson(file, source), environment, file)
 }
 
@@ -45,15 +48,40 @@ function parseJson(file: string, source: string): unknown {
 
 /** Where the JSON breaks off, without the text around it: it may be a password. */
 function placeOf(error: unknown, source: string): string {
-  const position = Number(/position (\d+)/.exec(messageOf(error))?.[1] ?? source.length)
+  const position = positionOf(messageOf(error), source)
   const before = source.slice(0, position).split('\n')
   return `line ${before.length}, column ${(before.at(-1)?.length ?? 0) + 1}`
+}
+
+function positionOf(message: string, source: string): number {
+  const named = /at position (\d+)/.exec(message)?.[1]
+  if (named !== undefined) return Number(named)
+  if (!message.startsWith('Unexpected token')) return source.length
+  // V8 shows the text around an unexpected token instead of its position. The shortest beginning of the file
+  // that fails in that way ends with it; any shorter one fails for ending too soon.
+  let fine = 0
+  let broken = source.length
+  while (broken - fine > 1) {
+    const middle = Math.floor((fine + broken) / 2)
+    if (hasUnexpectedToken(source.slice(0, middle))) broken = middle
+    else fine = middle
+  }
+  return fine
+}
+
+function hasUnexpectedToken(source: string): boolean {
+  try {
+    JSON.parse(source)
+    return false
+  } catch (error) {
+    return messageOf(error).startsWith('Unexpected token')
+  }
 }
 
 /** Validates the parsed file, applies PORT and HOST, and freezes the result. `file` is named in the message only. */
 export function parseConfig(given: unknown, environment: Environment, file: string): Config {
   const config = structuredClone(given) as Record<string, unknown>
-  const ajv = new Ajv({ allErrors: true, useDefaults: true, strict: true, allowUnionTypes: true })
+  const ajv = new Ajv({ allErrors: true, useDefaults: true, strict: true, verbose: true })
   const validate = ajv.compile(configSchema)
   const faults = validate(config) ? [] : collectFaults(validate.errors ?? [])
   faults.push(...applyEnvironment(config, environment), ...meaningFaults(config))
@@ -70,11 +98,11 @@ export function parseConfig(given: unknown, environment: Environment, file: stri
 }
 
 function collectFaults(errors: readonly ErrorObject[]): Fault[] {
-  // One fault a place: `anyOf` reports each of its branches and then itself.
+  // One fault a place: `anyOf` reports each of its branches and then itself, which says it best.
   const faults = new Map<string, Fault>()
   for (const error of errors) {
     const fault = toFault(error)
-    if (!faults.has(fault.path)) faults.set(fault.path, fault)
+    if (!faults.has(fault.path) || error.keyword === 'anyOf') faults.set(fault.path, fault)
   }
   return [...faults.values()]
 }
@@ -92,7 +120,9 @@ function toFault(error: ErrorObject): Fault {
     case 'enum':
       return { path: place, message: `must be one of ${params.allowedValues.join(', ')}` }
     case 'anyOf':
-      return { path: place, message: 'must be a port: a number or a string of digits' }
+      return { path: place, message: 'must be a port: a number or a string of digits, 1 to 65535' }
+    case 'pattern':
+      return { path: place, message: String(error.parentSchema?.description ?? 'is not valid') }
     case 'minLength':
       return {
         path: place,
@@ -109,10 +139,11 @@ function article(type: string): string {
 
 function unknownKey(error: ErrorObject): string {
   const known = knownKeysAt(error.instancePath)
-  const given = String(error.params.additionalProperty)
-  const nearest = closest(given, known)
+  const given = String(error.params.additionalProperty).toLowerCase()
+  const lowered = known.map((key) => key.toLowerCase())
+  const nearest = known[lowered.indexOf(closest(given, lowered))] ?? ''
   // Half of the letters right is a slip of the pen; less is another word.
-  const isSlip = distance(given.toLowerCase(), nearest.toLowerCase()) <= Math.max(2, nearest.length / 2)
+  const isSlip = distance(given, nearest.toLowerCase()) <= Math.max(2, nearest.length / 2)
   return `is not a known key; ${isSlip ? `did you mean ${nearest}?` : `known are ${known.join(', ')}`}`
 }
 

@@ -2,34 +2,51 @@
 
 const text = { type: 'string', minLength: 1 }
 const count = { type: 'integer', minimum: 1 }
+/** 1 to 65535 in digits. */
+const PORT = '^0*([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])$'
 const seconds = { type: 'number', exclusiveMinimum: 0, maximum: 86_400 }
 
-function object(properties: Record<string, unknown>, more: Record<string, unknown> = {}) {
-  return { type: 'object', additionalProperties: false, properties, default: {}, ...more }
+/** An object that need not be there. */
+function optional(required: readonly string[], properties: Record<string, unknown>) {
+  return { type: 'object', additionalProperties: false, required, properties }
+}
+
+/** An object that is filled with the defaults of its properties. */
+function object(properties: Record<string, unknown>) {
+  return { ...optional([], properties), default: {} }
 }
 
 export const configSchema = {
   type: 'object',
   additionalProperties: false,
   properties: {
-    sub_directory: { type: 'string', default: '', pattern: '^$|^/?[A-Za-z0-9._~-]+(/[A-Za-z0-9._~-]+)*/?$' },
+    sub_directory: {
+      type: 'string',
+      default: '',
+      pattern: '^/?$|^/?[A-Za-z0-9._~-]+(/[A-Za-z0-9._~-]+)*/?$',
+      description: 'must be a path of letters, digits and . _ ~ -, such as api/v1',
+    },
     dbSalt: { type: 'string', default: '' },
     tenants: object({
-      database: {
-        type: 'object',
-        additionalProperties: false,
-        required: ['host', 'database', 'user', 'password'],
-        properties: {
-          host: text,
-          port: { type: 'integer', minimum: 1, maximum: 65_535, default: 3306 },
-          database: { type: 'string', pattern: '^[A-Za-z][A-Za-z0-9_]{0,63}$' },
-          user: text,
-          password: { type: 'string' },
+      database: optional(['host', 'database', 'user', 'password'], {
+        host: text,
+        port: { type: 'integer', minimum: 1, maximum: 65_535, default: 3306 },
+        database: {
+          type: 'string',
+          pattern: '^[A-Za-z][A-Za-z0-9_]{0,63}$',
+          description: 'must be a letter, then letters, digits or _, at most 64',
         },
-      },
+        user: text,
+        password: { type: 'string' },
+      }),
       settings: object({
         engine: { type: 'string', enum: ['InnoDB'], default: 'InnoDB' },
-        collation: { type: 'string', pattern: '^[A-Za-z0-9_]{2,64}$', default: 'utf8mb4_unicode_ci' },
+        collation: {
+          type: 'string',
+          pattern: '^[A-Za-z0-9_]{2,64}$',
+          description: 'must be the name of a collation, such as utf8mb4_unicode_ci',
+          default: 'utf8mb4_unicode_ci',
+        },
       }),
       customLengths: object({
         id: { type: 'integer', minimum: 1, maximum: 20, default: 11 },
@@ -44,36 +61,28 @@ export const configSchema = {
         max: { type: 'integer', default: 10 },
       }),
     }),
-    mqtt: {
-      type: 'object',
-      additionalProperties: false,
-      required: ['host'],
-      properties: {
-        host: text,
-        port: {
-          anyOf: [
-            { type: 'integer', minimum: 1, maximum: 65_535 },
-            { type: 'string', pattern: '^[0-9]{1,5}$' },
-          ],
-          default: 1883,
-        },
-        username: { type: 'string' },
-        password: { type: 'string' },
+    mqtt: optional(['host'], {
+      host: text,
+      port: {
+        anyOf: [
+          { type: 'integer', minimum: 1, maximum: 65_535 },
+          { type: 'string', pattern: PORT },
+        ],
+        default: 1883,
       },
-    },
+      username: { type: 'string' },
+      password: { type: 'string' },
+    }),
     http: object({
       host: { ...text, default: '127.0.0.1' },
       port: { type: 'integer', minimum: 0, maximum: 65_535, default: 3000 },
       bodyLimit: { ...count, maximum: 1_073_741_824, default: 1_048_576 },
       trustProxy: { type: 'boolean', default: false },
-      cors: object(
-        {
-          origins: { type: 'array', items: text, minItems: 1 },
-          credentials: { type: 'boolean', default: false },
-          maxAgeSeconds: { type: 'integer', minimum: 0, default: 600 },
-        },
-        { required: ['origins'], default: undefined },
-      ),
+      cors: optional(['origins'], {
+        origins: { type: 'array', items: text, minItems: 1 },
+        credentials: { type: 'boolean', default: false },
+        maxAgeSeconds: { type: 'integer', minimum: 0, default: 600 },
+      }),
       shutdownSeconds: { ...seconds, default: 10 },
     }),
     timeZone: { ...text, default: 'UTC' },
@@ -94,5 +103,3 @@ export const configSchema = {
     }),
   },
 }
-// `default: undefined` keeps an optional object absent; Ajv would refuse the keyword itself.
-delete (configSchema.properties.http.properties as { cors: { default?: unknown } }).cors.default

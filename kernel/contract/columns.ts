@@ -115,12 +115,12 @@ export class Column<Value, Input = Value, Optional extends boolean = false> {
     table: NamedTable | string,
     options: { column?: string; onDelete?: ReferenceAction; onUpdate?: ReferenceAction } = {},
   ): Column<Value, Input, Optional> {
-    const references: ReferenceSpec = {
+    const references: ReferenceSpec = Object.freeze({
       table: typeof table === 'string' ? table : table.name,
       column: options.column ?? 'id',
       onDelete: options.onDelete ?? 'restrict',
       onUpdate: options.onUpdate ?? 'restrict',
-    }
+    })
     return new Column({ ...this.spec, references })
   }
 
@@ -163,7 +163,7 @@ export const decimal = (precision = 10, scale = 0) => column<string, string | nu
 export const date = () => column<string>('date')
 /** A time of day or a duration, `HH:MM:SS`. */
 export const time = () => column<string>('time')
-/** A moment in UTC, to the millisecond. Rows hold a Date; JSON shows ISO 8601. */
+/** A moment in UTC, to the millisecond. Rows hold a Date; JSON shows ISO 8601, and what comes in names its zone. */
 export const datetime = () => column<Date, Date | string>('datetime')
 /** Text of `length` characters at most (1 … 16,383, the limit of a MySQL row in utf8mb4). */
 export const varchar = (length = 255) => column<string>('varchar', { length })
@@ -174,8 +174,8 @@ export const json = <Value = unknown>() => column<Value>('json')
 export const boolean = () => column<boolean>('boolean')
 /** One of the given words. */
 export const enumeration = <const Values extends readonly string[]>(...values: Values) =>
-  column<Values[number]>('enum', { values })
-/** Bytes, 65,535 at most on MySQL. */
+  column<Values[number]>('enum', { values: Object.freeze([...values]) })
+/** Bytes, 65,535 at most. JSON has no bytes: the column is left out of the JSON Schemas, a route of its own serves it. */
 export const blob = () => column<Uint8Array>('blob')
 /** The id of a row, for columns that refer to one: an unsigned integer. */
 export const id = () => column<number>('id', { unsigned: true })

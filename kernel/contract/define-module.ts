@@ -1,6 +1,12 @@
 import type { FastifyInstance } from 'fastify'
 import { type Fault, M3Error } from '../errors.js'
-import { formatModuleVersion, isModuleName, type ModuleVersionName, parseModuleVersion } from '../names.js'
+import {
+  formatModuleVersion,
+  isModuleName,
+  type ModuleVersionName,
+  parseModuleVersion,
+  parseVersionFolder,
+} from '../names.js'
 import type { ModuleContext, UsableModule } from './context.js'
 import { isMigration, type MigrationDefinition } from './define-migration.js'
 import { isSeed, type SeedDefinition } from './define-seed.js'
@@ -83,7 +89,7 @@ function moduleFaults<Exports>(declaration: ModuleDeclaration<Exports>): Fault[]
       message: 'must be a letter, then letters, digits, _ or -, at most 64, and not "migrate"',
     })
   }
-  if (!Number.isInteger(declaration.version) || declaration.version < 1) {
+  if (typeof declaration.version !== 'number' || parseVersionFolder(`v${declaration.version}`) === undefined) {
     faults.push({ path: 'version', message: 'must be the major version: a positive integer' })
   }
   for (const [i, dependency] of listOf(declaration.dependsOn, 'dependsOn', faults).entries()) {
@@ -101,7 +107,10 @@ function moduleFaults<Exports>(declaration: ModuleDeclaration<Exports>): Fault[]
     for (const [i, value] of listOf(declaration[key], key, faults).entries()) {
       if (!is(value)) faults.push({ path: `${key}[${i}]`, message: `must be made by ${maker}` })
     }
-    const names = listOf(declaration[key], key, []).map((value) => (value as { name?: string })?.name)
+    // Seeds go by their table: all rows of one table stand in one seed, so that their ids are seen together.
+    const names = listOf(declaration[key], key, []).map(
+      (value) => (isSeed(value) ? value.table : (value as Named))?.name,
+    )
     for (const name of new Set(names.filter((each, i) => each !== undefined && names.indexOf(each) !== i))) {
       faults.push({ path: key, message: `lists ${name} twice` })
     }
@@ -112,6 +121,10 @@ function moduleFaults<Exports>(declaration: ModuleDeclaration<Exports>): Fault[]
     }
   }
   return faults
+}
+
+interface Named {
+  readonly name?: string
 }
 
 function listOf(value: unknown, path: string, faults: Fault[]): readonly unknown[] {

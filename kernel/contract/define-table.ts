@@ -3,7 +3,7 @@ import { isDatabaseIdentifier } from '../names.js'
 import { type Column, type ColumnSpec, now } from './columns.js'
 import { type TableSchemas, tableSchemas } from './json-schema.js'
 import { type Relation, relationFaults } from './relations.js'
-import { columnFaults } from './verify-columns.js'
+import { columnFaults, indexFaults } from './verify-columns.js'
 
 // biome-ignore lint/suspicious/noExplicitAny: a column of any value, where only its spec matters
 export type AnyColumn = Column<any, any, boolean>
@@ -56,7 +56,7 @@ export interface TableDeclaration<C extends Columns> {
   readonly relations?: Readonly<Record<string, Relation>>
 }
 
-const IMPLICIT_ID: ColumnSpec = {
+const IMPLICIT_ID: ColumnSpec = Object.freeze({
   type: 'int',
   nullable: false,
   unsigned: true,
@@ -65,7 +65,7 @@ const IMPLICIT_ID: ColumnSpec = {
   primary: true,
   unique: false,
   index: false,
-}
+})
 
 /**
  * Declares a table: the Sequelize model, the migration, the row type and the JSON Schemas all come from it.
@@ -89,8 +89,9 @@ export function defineTable<const C extends Columns>(
     faults.push({ path: 'columns', message: 'must name at least one column' })
   }
   const keyed = Object.entries(declared).filter(([, spec]) => spec.primary)
-  const columns = keyed.length > 0 || 'id' in declared ? declared : { id: IMPLICIT_ID, ...declared }
-  if (keyed.length === 0 && 'id' in declared) {
+  const hasId = Object.hasOwn(declared, 'id')
+  const columns = keyed.length > 0 || hasId ? declared : { id: IMPLICIT_ID, ...declared }
+  if (keyed.length === 0 && hasId) {
     faults.push({ path: 'columns.id', message: 'must be .primary(), or be left out: a table has an id of its own' })
   }
   const indexes: IndexSpec[] = (declaration?.indexes ?? []).map((index) => {
@@ -101,14 +102,10 @@ export function defineTable<const C extends Columns>(
     })
   })
   for (const [i, index] of indexes.entries()) {
-    for (const column of index.columns) {
-      if (!(column in columns))
-        faults.push({ path: `indexes[${i}]`, message: `names no column of the table: ${column}` })
-    }
     if (index.columns.length === 0) faults.push({ path: `indexes[${i}]`, message: 'names no column' })
   }
   const relations = declaration?.relations ?? {}
-  faults.push(...columnFaults(columns), ...relationFaults(columns, relations))
+  faults.push(...columnFaults(columns), ...indexFaults(columns, indexes), ...relationFaults(columns, relations))
   if (faults.length > 0) {
     throw new M3Error('MODULE_INVALID', `The table ${JSON.stringify(name)} is not declared well`, { faults })
   }

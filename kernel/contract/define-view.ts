@@ -1,8 +1,9 @@
 import { type Fault, M3Error } from '../errors.js'
 import { isDatabaseIdentifier } from '../names.js'
 import type { ColumnSpec } from './columns.js'
-import type { AnyColumn, Columns, TableDefinition } from './define-table.js'
+import { type AnyColumn, type Columns, isTable, type TableDefinition } from './define-table.js'
 import { type TableSchemas, tableSchemas } from './json-schema.js'
+import { columnFaults } from './verify-columns.js'
 
 const VIEW = Symbol.for('m3saas.view')
 
@@ -33,9 +34,10 @@ export function defineView<const C extends Columns>(name: string, declaration: V
   if (typeof name !== 'string' || !isDatabaseIdentifier(name)) {
     faults.push({ path: 'name', message: 'must be a letter, then letters, digits or _, at most 64' })
   }
-  const statements = typeof declaration?.sql === 'string' ? [declaration.sql] : Object.values(declaration?.sql ?? {})
-  if (statements.length === 0 || !statements.every((sql) => /^\s*(select|with)\b/i.test(sql))) {
-    faults.push({ path: 'sql', message: 'must be a SELECT' })
+  const sql = declaration?.sql
+  const statements = typeof sql === 'string' ? [sql] : [sql?.mysql, sql?.sqlite]
+  if (!statements.every((statement) => /^\s*(select|with)\b/i.test(String(statement)))) {
+    faults.push({ path: 'sql', message: 'must be a SELECT, or one an engine: { mysql, sqlite }' })
   }
   const columns: Record<string, ColumnSpec> = {}
   for (const [column, value] of Object.entries(declaration?.columns ?? {})) {
@@ -44,13 +46,19 @@ export function defineView<const C extends Columns>(name: string, declaration: V
     else faults.push({ path: `columns.${column}`, message: 'is not a column: use varchar(255), int(), …' })
   }
   if (Object.keys(columns).length === 0) faults.push({ path: 'columns', message: 'must name the columns of the view' })
+  faults.push(...columnFaults(columns))
+  for (const [i, source] of (declaration?.reads ?? []).entries()) {
+    if (!isTable(source) && !isView(source)) {
+      faults.push({ path: `reads[${i}]`, message: 'must be made by defineTable or defineView' })
+    }
+  }
   if (faults.length > 0)
     throw new M3Error('MODULE_INVALID', `The view ${JSON.stringify(name)} is not declared well`, { faults })
   const { row, rows } = tableSchemas(columns)
   return Object.freeze({
     [VIEW]: true,
     name,
-    sql: declaration.sql,
+    sql: typeof sql === 'object' ? Object.freeze({ ...sql }) : sql,
     columns: Object.freeze(columns),
     reads: Object.freeze((declaration.reads ?? []).map((source) => source.name)),
     schema: Object.freeze({ row, rows }),

@@ -4,34 +4,43 @@ import { integerRange } from './integer-ranges.js'
 /** A JSON Schema (draft 7, as Fastify takes it). */
 export type JsonSchema = Readonly<Record<string, unknown>>
 
+/** The schema of an object; its properties may be picked for a schema of one's own. */
+export interface ObjectSchema extends JsonSchema {
+  readonly type: 'object'
+  readonly properties: Readonly<Record<string, JsonSchema>>
+}
+
+/** Bytes have no form in JSON: blob columns are in none of these. */
 export interface TableSchemas {
   /** One row as a response shows it; password columns are left out. */
-  readonly row: JsonSchema
+  readonly row: ObjectSchema
   /** An array of rows. */
   readonly rows: JsonSchema
   /** The body of an insert: no auto-increment column, no unknown property. */
-  readonly insert: JsonSchema
+  readonly insert: ObjectSchema
   /** The body of an update: the same, every property optional, at least one given. */
-  readonly update: JsonSchema
+  readonly update: ObjectSchema
 }
 
 export function tableSchemas(columns: Readonly<Record<string, ColumnSpec>>): TableSchemas {
-  const shown = Object.entries(columns).filter(([, spec]) => spec.type !== 'password')
-  const settable = Object.entries(columns).filter(([, spec]) => !spec.autoIncrement)
+  const spoken = Object.entries(columns).filter(([, spec]) => spec.type !== 'blob')
+  const shown = spoken.filter(([, spec]) => spec.type !== 'password')
+  const settable = spoken.filter(([, spec]) => !spec.autoIncrement)
   const required = settable.filter(([, spec]) => !spec.nullable && !('default' in spec)).map(([name]) => name)
-  const row = Object.freeze({
-    type: 'object',
-    properties: Object.fromEntries(shown.map(([name, spec]) => [name, valueSchema(spec)])),
-  })
+  const row = objectSchema(Object.fromEntries(shown.map(([name, spec]) => [name, valueSchema(spec)])))
   const properties = Object.fromEntries(settable.map(([name, spec]) => [name, inputSchema(spec)]))
   // Ajv fills in defaults where it finds them: in an insert that is wanted, in an update it would undo what is there.
   const inserted = Object.fromEntries(settable.map(([name, spec]) => [name, withDefault(spec, properties[name] ?? {})]))
   return Object.freeze({
     row,
     rows: Object.freeze({ type: 'array', items: row }),
-    insert: Object.freeze({ type: 'object', additionalProperties: false, required, properties: inserted }),
-    update: Object.freeze({ type: 'object', additionalProperties: false, minProperties: 1, properties }),
+    insert: objectSchema(inserted, { additionalProperties: false, required }),
+    update: objectSchema(properties, { additionalProperties: false, minProperties: 1 }),
   })
+}
+
+function objectSchema(properties: Record<string, JsonSchema>, more: JsonSchema = {}): ObjectSchema {
+  return Object.freeze({ type: 'object', ...more, properties: Object.freeze(properties) })
 }
 
 function valueSchema(spec: ColumnSpec): JsonSchema {
@@ -40,9 +49,10 @@ function valueSchema(spec: ColumnSpec): JsonSchema {
 
 function inputSchema(spec: ColumnSpec): JsonSchema {
   const base = { ...baseSchema(spec), ...limits(spec) }
-  // JSON numbers end at 2⁵³; decimal text is taken as well, and is what rows show.
+  // JSON numbers end at 2⁵³; decimal text is taken as well, and is what rows show. Text comes first:
+  // a validator that coerces types would turn it into a number, and round it.
   const schema: JsonSchema =
-    spec.type === 'bigint' || spec.type === 'decimal' ? { anyOf: [{ type: 'number' }, base] } : base
+    spec.type === 'bigint' || spec.type === 'decimal' ? { anyOf: [base, { type: 'number' }] } : base
   return withNull(spec, schema)
 }
 
@@ -77,8 +87,6 @@ function baseSchema(spec: ColumnSpec): JsonSchema {
       return { type: 'string', enum: spec.values }
     case 'json':
       return {}
-    case 'blob':
-      return { type: 'string', contentEncoding: 'base64' }
     default:
       return { type: 'string' }
   }

@@ -45,10 +45,10 @@ export function relationFaults(
   const faults: Fault[] = []
   for (const [name, relation] of Object.entries(relations)) {
     const path = `relations.${name}`
-    if (name in columns) faults.push({ path, message: 'has the name of a column' })
+    if (Object.hasOwn(columns, name)) faults.push({ path, message: 'has the name of a column' })
     if (typeof relation?.target !== 'function')
       faults.push({ path, message: 'its target must be a function: () => table' })
-    if (relation?.kind === 'belongsTo' && !(relation.foreignKey in columns)) {
+    if (relation?.kind === 'belongsTo' && !Object.hasOwn(columns, relation.foreignKey)) {
       faults.push({ path, message: `its foreign key is no column of this table: ${relation.foreignKey}` })
     }
   }

@@ -19,7 +19,7 @@ export function valueFault(spec: ColumnSpec, value: unknown): string | undefined
       return integerFault(spec, value)
     case 'float':
     case 'double':
-      return typeof value === 'number' && Number.isFinite(value) ? signFault(spec, value) : 'must be a finite number'
+      return floatFault(spec, value)
     case 'decimal':
       return decimalFault(spec, value)
     case 'boolean':
@@ -31,7 +31,7 @@ export function valueFault(spec: ColumnSpec, value: unknown): string | undefined
         ? undefined
         : 'must be a time, HH:MM:SS, from -838:59:59 to 838:59:59'
     case 'datetime':
-      return isDatetime(value) ? undefined : 'must be a date and time, ISO 8601'
+      return isDatetime(value) ? undefined : 'must be a date and time with its zone, ISO 8601: 2026-01-31T12:00:00Z'
     case 'json':
       return isJson(value) ? undefined : 'must be a JSON value'
     case 'blob':
@@ -78,14 +78,17 @@ function integerFault(spec: ColumnSpec, value: unknown): string | undefined {
   return exact < range.least || exact > range.most ? `must be from ${range.least} to ${range.most}` : undefined
 }
 
-function signFault(spec: ColumnSpec, value: number): string | undefined {
+function floatFault(spec: ColumnSpec, value: unknown): string | undefined {
+  if (typeof value !== 'number' || !Number.isFinite(value)) return 'must be a finite number'
+  if (spec.type === 'float' && !Number.isFinite(Math.fround(value))) return 'must be from -3.4e38 to 3.4e38'
   return spec.unsigned && value < 0 ? 'must not be negative' : undefined
 }
 
 function decimalFault(spec: ColumnSpec, value: unknown): string | undefined {
   const match = /^(-?)0*(\d*)(?:\.(\d*?)0*)?$/.exec(typeof value === 'number' ? decimalText(value) : String(value))
   const { precision = 10, scale = 0 } = spec
-  if (!match || !['number', 'string'].includes(typeof value) || value === '') return 'must be a decimal number'
+  const hasDigits = /\d/.test(String(value))
+  if (!match || !['number', 'string'].includes(typeof value) || !hasDigits) return 'must be a decimal number'
   if ((match[2]?.length ?? 0) > precision - scale || (match[3]?.length ?? 0) > scale) {
     return `must have at most ${precision - scale} digits before and ${scale} behind the point`
   }
@@ -101,6 +104,8 @@ function textFault(spec: ColumnSpec, value: unknown): string | undefined {
   if (typeof value !== 'string') return 'must be a string'
   // SQLite would store what stands before it and drop the rest.
   if (value.includes('\0')) return 'must not contain a NUL character'
+  // Half a character: UTF-8 has no form for it, and a driver would store another in its place.
+  if (/\p{Surrogate}/u.test(value)) return 'must not contain half of a surrogate pair'
   if (spec.length !== undefined && [...value].length > spec.length) return `must have at most ${spec.length} characters`
   if (spec.type === 'text' && Buffer.byteLength(value) > 65_535) return 'must have at most 65535 bytes'
   switch (spec.type) {
@@ -142,9 +147,12 @@ function isDate(value: string): boolean {
   return !Number.isNaN(moment.getTime()) && moment.toISOString().startsWith(value)
 }
 
+/** Text without a zone would be read in that of the machine; a year of five digits fits no database. */
 function isDatetime(value: unknown): boolean {
-  if (value instanceof Date) return !Number.isNaN(value.getTime())
-  return typeof value === 'string' && /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d/.test(value) && !Number.isNaN(Date.parse(value))
+  if (value instanceof Date) return value.getUTCFullYear() >= 0 && value.getUTCFullYear() <= 9999
+  if (typeof value !== 'string') return false
+  const match = /^(\d{4}-\d\d-\d\d)[Tt ]\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:[Zz]|[+-]\d\d:\d\d)$/.exec(value)
+  return match !== null && isDate(match[1] as string) && !Number.isNaN(Date.parse(value))
 }
 
 function isJson(value: unknown): boolean {
