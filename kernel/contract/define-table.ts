@@ -49,10 +49,12 @@ export type Insert<T extends TableDefinition> = Flatten<
   } & { [K in OptionalKeys<ColumnsOf<T>>]?: ColumnsOf<T>[K]['__types']['input'] }
 >
 
+type ColumnName<C extends Columns> = (keyof C & string) | 'id'
+
 export interface TableDeclaration<C extends Columns> {
   readonly columns: C
   /** Each a list of columns, or `{ columns, unique: true }`. */
-  readonly indexes?: readonly ((keyof C & string)[] | { columns: (keyof C & string)[]; unique?: boolean })[]
+  readonly indexes?: readonly (ColumnName<C>[] | { columns: ColumnName<C>[]; unique?: boolean })[]
   readonly relations?: Readonly<Record<string, Relation>>
 }
 

@@ -5,7 +5,7 @@ import type { CustomLengths } from '../config/config.js'
 import type { ColumnSpec, DefaultValue } from '../contract/columns.js'
 import { now } from '../contract/columns.js'
 import type { TableModel, ViewModel } from '../contract/context.js'
-import { isTable, type TableDefinition } from '../contract/define-table.js'
+import type { TableDefinition } from '../contract/define-table.js'
 import type { ViewDefinition } from '../contract/define-view.js'
 import type { Relation } from '../contract/relations.js'
 import { resolveColumn } from '../contract/table-spec.js'
@@ -103,7 +103,7 @@ export class Models {
         return
       case 'belongsToMany': {
         const through = relation.through?.()
-        if (!isTable(through) || !relation.otherKey)
+        if (!through || !relation.otherKey)
           throw new M3Error('MODULE_INVALID', `The relation ${as} names no table between`)
         model.belongsToMany(target, {
           ...options,

@@ -17,5 +17,5 @@ export const notesTable = defineTable('notes', {
     created_at: datetime().default(now),
   },
   indexes: [['owner_id', 'id']],
-  relations: { owner: belongsTo(() => usersTable, 'owner_id') },
+  relations: { owner: belongsTo(usersTable, 'owner_id') },
 })

@@ -4,11 +4,7 @@ import { notesTable } from '../../../v1/db/tables/notes.table.js'
 export const tagsTable = defineTable('tags', {
   columns: { name: varchar(50).unique() },
   relations: {
-    notes: belongsToMany(() => notesTable, {
-      through: () => noteTagsTable,
-      foreignKey: 'tag_id',
-      otherKey: 'note_id',
-    }),
+    notes: belongsToMany(notesTable, { through: 'note_tags', foreignKey: 'tag_id', otherKey: 'note_id' }),
   },
 })
 
@@ -18,5 +14,5 @@ export const noteTagsTable = defineTable('note_tags', {
     note_id: id().references(notesTable, { onDelete: 'cascade' }).primary(),
     tag_id: id().references('tags', { onDelete: 'cascade' }).primary().index(),
   },
-  relations: { tag: belongsTo(() => tagsTable, 'tag_id') },
+  relations: { tag: belongsTo('tags', 'tag_id') },
 })

@@ -8,5 +8,5 @@ export const sessionsTable = defineTable('sessions', {
     token_hash: varchar(43).unique(),
     expires_at: datetime().index(),
   },
-  relations: { user: belongsTo(() => usersTable, 'user_id') },
+  relations: { user: belongsTo(usersTable, 'user_id') },
 })
