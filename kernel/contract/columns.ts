@@ -65,48 +65,49 @@ export interface ColumnSpec {
 
 /**
  * A column being declared. Each call returns a new column, so one may be shared between tables.
- * `Value` is what a row holds, `Input` what an insert takes, `Optional` whether an insert may leave it out.
+ * `Value` is what a row holds, `Input` what an insert takes, `Optional` whether an insert may leave it out,
+ * `Primary` whether it is part of the primary key.
  */
-export class Column<Value, Input = Value, Optional extends boolean = false> {
-  declare readonly __types: { value: Value; input: Input; optional: Optional }
+export class Column<Value, Input = Value, Optional extends boolean = false, Primary extends boolean = false> {
+  declare readonly __types: { value: Value; input: Input; optional: Optional; primary: Primary }
 
   constructor(readonly spec: ColumnSpec) {}
 
   /** Allows NULL; without it every column is NOT NULL. */
-  nullable(): Column<Value | null, Input | null, true> {
+  nullable(): Column<Value | null, Input | null, true, Primary> {
     return new Column({ ...this.spec, nullable: true })
   }
 
   /** The value of rows that leave the column out. `now` on a datetime is CURRENT_TIMESTAMP. */
-  default(value: Exclude<Input, Date | Uint8Array> | typeof now): Column<Value, Input, true> {
+  default(value: Exclude<Input, Date | Uint8Array> | typeof now): Column<Value, Input, true, Primary> {
     return new Column({ ...this.spec, default: value as DefaultValue })
   }
 
   /** No negative numbers. On SQLite a check constraint stands in for it. */
-  unsigned(): Column<Value, Input, Optional> {
+  unsigned(): Column<Value, Input, Optional, Primary> {
     return new Column({ ...this.spec, unsigned: true })
   }
 
   /** MySQL's ZEROFILL, which implies unsigned: https://dev.mysql.com/doc/refman/8.0/en/numeric-type-attributes.html */
-  zerofill(): Column<Value, Input, Optional> {
+  zerofill(): Column<Value, Input, Optional, Primary> {
     return new Column({ ...this.spec, zerofill: true, unsigned: true })
   }
 
   /** Part of the primary key, in the order of declaration. A table with one gets no `id` of its own. */
-  primary(): Column<Value, Input, Optional> {
+  primary(): Column<Value, Input, Optional, true> {
     return new Column({ ...this.spec, primary: true })
   }
 
   /** Numbered by the database. Only one integer column of a table, its primary key. */
-  autoIncrement(): Column<Value, Input, true> {
+  autoIncrement(): Column<Value, Input, true, Primary> {
     return new Column({ ...this.spec, autoIncrement: true })
   }
 
-  unique(): Column<Value, Input, Optional> {
+  unique(): Column<Value, Input, Optional, Primary> {
     return new Column({ ...this.spec, unique: true })
   }
 
-  index(): Column<Value, Input, Optional> {
+  index(): Column<Value, Input, Optional, Primary> {
     return new Column({ ...this.spec, index: true })
   }
 
@@ -114,7 +115,7 @@ export class Column<Value, Input = Value, Optional extends boolean = false> {
   references(
     table: NamedTable | string,
     options: { column?: string; onDelete?: ReferenceAction; onUpdate?: ReferenceAction } = {},
-  ): Column<Value, Input, Optional> {
+  ): Column<Value, Input, Optional, Primary> {
     const references: ReferenceSpec = Object.freeze({
       table: typeof table === 'string' ? table : table.name,
       column: options.column ?? 'id',
@@ -125,7 +126,7 @@ export class Column<Value, Input = Value, Optional extends boolean = false> {
   }
 
   /** The name the column had before; a migration renames it instead of dropping and adding. */
-  renamedFrom(name: string): Column<Value, Input, Optional> {
+  renamedFrom(name: string): Column<Value, Input, Optional, Primary> {
     return new Column({ ...this.spec, renamedFrom: name })
   }
 }

@@ -6,7 +6,7 @@ import { type Relation, relationFaults } from './relations.js'
 import { columnFaults, indexFaults } from './verify-columns.js'
 
 // biome-ignore lint/suspicious/noExplicitAny: a column of any value, where only its spec matters
-export type AnyColumn = Column<any, any, boolean>
+export type AnyColumn = Column<any, any, boolean, boolean>
 export type Columns = Readonly<Record<string, AnyColumn>>
 
 export interface IndexSpec {
@@ -32,19 +32,21 @@ export interface TableDefinition<C extends Columns = Columns> {
 type OptionalKeys<C extends Columns> = {
   [K in keyof C]: C[K] extends { readonly __types: { optional: true } } ? K : never
 }[keyof C]
-type ImplicitId<C extends Columns> = 'id' extends keyof C ? unknown : { id: number }
-type Flatten<T> = { [K in keyof T]: T[K] }
+type HasPrimaryKey<C extends Columns> = true extends C[keyof C]['__types']['primary'] ? true : false
+/** A table has an id of its own unless it declares a primary key. */
+type ImplicitId<C extends Columns, Id> = HasPrimaryKey<C> extends true ? unknown : Id
+type Flatten<T> = { -readonly [K in keyof T]: T[K] }
 
 type ColumnsOf<T> = T extends TableDefinition<infer C> ? C : never
 
 /** The row type of a table: `Row<typeof notesTable>`. */
 export type Row<T extends TableDefinition> = Flatten<
-  ImplicitId<ColumnsOf<T>> & { [K in keyof ColumnsOf<T>]: ColumnsOf<T>[K]['__types']['value'] }
+  ImplicitId<ColumnsOf<T>, { id: number }> & { [K in keyof ColumnsOf<T>]: ColumnsOf<T>[K]['__types']['value'] }
 >
 
 /** What an insert takes: columns that are nullable or have a default may be left out. */
 export type Insert<T extends TableDefinition> = Flatten<
-  { id?: number } & {
+  ImplicitId<ColumnsOf<T>, { id?: number }> & {
     [K in Exclude<keyof ColumnsOf<T>, OptionalKeys<ColumnsOf<T>>>]: ColumnsOf<T>[K]['__types']['input']
   } & { [K in OptionalKeys<ColumnsOf<T>>]?: ColumnsOf<T>[K]['__types']['input'] }
 >

@@ -97,7 +97,11 @@ function decimalFault(spec: ColumnSpec, value: unknown): string | undefined {
 
 /** A number without an exponent, so that its digits can be counted. */
 function decimalText(value: number): string {
-  return /e/.test(String(value)) ? value.toFixed(30).replace(/0+$/, '') : String(value)
+  const [, sign = '', first = '', rest = '', exponent] = /^(-?)(\d)(?:\.(\d+))?e([+-]\d+)$/.exec(String(value)) ?? []
+  if (exponent === undefined) return String(value)
+  const digits = first + rest
+  const point = 1 + Number(exponent)
+  return sign + (point > 0 ? digits.padEnd(point, '0') : `0.${'0'.repeat(-point)}${digits}`)
 }
 
 function textFault(spec: ColumnSpec, value: unknown): string | undefined {
