@@ -7,7 +7,8 @@ import { resolveTable } from '../../kernel/contract/table-spec.js'
 import { columnFaults } from '../../kernel/contract/verify-columns.js'
 import { faultsOf } from '../support/faults.js'
 
-const { int, tinyint, bigint, decimal, varchar, text, json, enumeration, boolean, datetime, date, blob, id, link } = columns
+const { int, tinyint, bigint, decimal, varchar, text, json, enumeration, boolean, datetime, date, blob, id, link } =
+  columns
 
 /** What a declaration is refused for: `path: message`, a line each. */
 const refused: Record<string, [TableDeclaration<Record<string, ReturnType<typeof int>>> | object, string[]]> = {
@@ -29,7 +30,10 @@ const refused: Record<string, [TableDeclaration<Record<string, ReturnType<typeof
     { columns: { id: int() } },
     ['columns.id: must be .primary(), or be left out: a table has an id of its own'],
   ],
-  'unsigned text': [{ columns: { a: varchar().unsigned() } }, ['columns.a: varchar cannot be unsigned: only numbers can']],
+  'unsigned text': [
+    { columns: { a: varchar().unsigned() } },
+    ['columns.a: varchar cannot be unsigned: only numbers can'],
+  ],
   'a nullable key': [{ columns: { a: int().primary().nullable() } }, ['columns.a: a primary key cannot be nullable']],
   'auto-increment where it cannot be': [
     { columns: { a: varchar().autoIncrement(), b: int().primary(), c: int().primary().autoIncrement() } },
@@ -120,7 +124,10 @@ const refused: Record<string, [TableDeclaration<Record<string, ReturnType<typeof
 
 for (const [name, [declaration, expected]] of Object.entries(refused)) {
   test(`a table with ${name} is refused`, () => {
-    assert.deepEqual(faultsOf('MODULE_INVALID', () => defineTable('wrong', declaration as never)), expected)
+    assert.deepEqual(
+      faultsOf('MODULE_INVALID', () => defineTable('wrong', declaration as never)),
+      expected,
+    )
   })
 }
 
