@@ -18,7 +18,7 @@ function statementOf(strings: TemplateStringsArray, values: readonly SqlValue[])
   if (!Array.isArray(strings) || !('raw' in strings)) {
     throw new M3Error('MODULE_INVALID', 'sql is a tag: write sql`SELECT …`, not sql(…), so that every value is bound')
   }
-  const missing = values.findIndex((value) => value === undefined)
+  const missing = (values as readonly unknown[]).indexOf(undefined)
   if (missing >= 0)
     throw new M3Error('MODULE_INVALID', `Value ${missing + 1} of the sql statement is undefined; use null`)
   let statement = statements.get(strings)

@@ -1,0 +1,66 @@
+import path from 'node:path'
+import { Command, CommanderError } from 'commander'
+import type { Environment } from '../config/load-config.js'
+import { addMigrateCommands } from './commands/migrate.js'
+import { addModuleCommands } from './commands/module.js'
+import { addStartCommand } from './commands/start.js'
+import { addTenantCommands } from './commands/tenant.js'
+import { printError } from './output.js'
+import type { Terminal } from './terminal.js'
+
+/** What every command is given. */
+export interface Invocation {
+  readonly terminal: Terminal
+  readonly root: string
+  readonly json: boolean
+  readonly environment: Environment
+}
+
+/** Runs a command's work and keeps its exit status. */
+export type Act = (command: Command, work: (invocation: Invocation) => Promise<number>) => Promise<void>
+
+/** Runs one command line and gives its exit status: 0 done, 1 it failed, 2 it was called wrongly. */
+export async function runCommandLine(args: readonly string[], terminal: Terminal): Promise<number> {
+  let status = 0
+  const program = new Command('m3saas')
+    .description('One API for many customers: a database for every tenant, business logic in versioned modules.')
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => terminal.stdout.write(text),
+      writeErr: (text) => terminal.stderr.write(text),
+    })
+    .showHelpAfterError('(add --help for the usage)')
+  const act: Act = async (command, work) => {
+    const { root, json = false } = command.optsWithGlobals<{ root?: string; json?: boolean }>()
+    try {
+      status = await work({ terminal, root: rootOf(root, terminal), json, environment: terminal.env })
+    } catch (error) {
+      status = printError(terminal, json, error)
+    }
+  }
+  addStartCommand(program, act)
+  addMigrateCommands(program, act)
+  addTenantCommands(program, act)
+  addModuleCommands(program, act)
+  for (const command of leavesOf(program)) {
+    command
+      .option('--root <dir>', 'the app root, the folder that holds plugins/ and seeds/ (default: M3SAAS_ROOT or here)')
+      .option('--json', 'print JSON')
+  }
+  try {
+    await program.parseAsync(args, { from: 'user' })
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error
+    return error.exitCode === 0 ? 0 : 2
+  }
+  return status
+}
+
+function rootOf(given: string | undefined, terminal: Terminal): string {
+  return path.resolve(terminal.cwd, given ?? terminal.env.M3SAAS_ROOT ?? '.')
+}
+
+/** The commands that do something, not the groups of them. */
+function leavesOf(command: Command): Command[] {
+  return command.commands.length === 0 ? [command] : command.commands.flatMap(leavesOf)
+}

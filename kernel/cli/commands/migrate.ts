@@ -1,0 +1,34 @@
+import type { Command } from 'commander'
+import type { Mode } from '../../kernel.js'
+import type { Act, Invocation } from '../command-line.js'
+import { describeReport } from '../describe-report.js'
+import { withKernel } from '../open-kernel.js'
+import { printResult } from '../output.js'
+import { parseTarget } from '../targets.js'
+
+const COMMANDS = [
+  ['migrate', 'force', 'brings a database to what its modules declare, main seeds included'],
+  ['seed', undefined, 'inserts the temporary seeds'],
+  ['deseed', undefined, 'removes the temporary seeds'],
+] as const
+
+/** `m3saas migrate|seed|deseed <tenant id|catalog>` */
+export function addMigrateCommands(program: Command, act: Act): void {
+  for (const [name, force, description] of COMMANDS) {
+    const command = program.command(name).description(description)
+    command.argument('<target>', 'a tenant id, or "catalog"')
+    if (force) command.option('--force', 'set the main seeds back to what is declared')
+    command.action((target: string, options: { force?: boolean }, self: Command) =>
+      act(self, (invocation) => run(invocation, target, options.force ? 'force' : name)),
+    )
+  }
+}
+
+async function run(invocation: Invocation, given: string, mode: Mode): Promise<number> {
+  const target = parseTarget(given)
+  return withKernel(invocation, async (kernel) => {
+    const report = await kernel.runMode(target, mode)
+    printResult(invocation.terminal, invocation.json, report, describeReport(report))
+    return 0
+  })
+}

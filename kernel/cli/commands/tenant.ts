@@ -1,0 +1,98 @@
+import { type Command, InvalidArgumentError } from 'commander'
+import { parseModuleVersion, parseTenantId, type ModuleVersion, type TenantId } from '../../names.js'
+import type { Act } from '../command-line.js'
+import { withKernel } from '../open-kernel.js'
+import { printResult, table } from '../output.js'
+import { readSecret } from '../read-secret.js'
+
+/** `m3saas tenant list|add|subscribe|unsubscribe` */
+export function addTenantCommands(program: Command, act: Act): void {
+  const tenant = program.command('tenant').description('lists, adds and subscribes tenants')
+  addList(tenant, act)
+  addAdd(tenant, act)
+  for (const [name, verb, description] of [
+    ['subscribe', 'subscribed to', 'subscribes a tenant to a module version'],
+    ['unsubscribe', 'unsubscribed from', 'ends a subscription; the tables of the module stay'],
+  ] as const) {
+    tenant
+      .command(name)
+      .description(description)
+      .argument('<tenant>', 'the id of the tenant', tenantId)
+      .argument('<module>', 'a module version, such as notes@v1', moduleVersion)
+      .action((id: TenantId, module: ModuleVersion, _options: object, self: Command) =>
+        act(self, (invocation) =>
+          withKernel(invocation, async (kernel) => {
+            await kernel.catalogChanges[name](id, module)
+            const result = { tenant: id, module: `${module.name}@v${module.version}`, [`${name}d`]: true }
+            printResult(invocation.terminal, invocation.json, result, `tenant ${id} is ${verb} ${result.module}`)
+            return 0
+          }),
+        ),
+      )
+  }
+}
+
+function addList(tenant: Command, act: Act): void {
+  tenant
+    .command('list')
+    .description('lists the tenants and their subscriptions')
+    .action((_options: object, self: Command) =>
+      act(self, (invocation) =>
+        withKernel(invocation, async (kernel) => {
+          const tenants = await kernel.listTenants()
+          const rows = tenants.map(({ id, name, user, subscriptions }) => [String(id), name, user, subscriptions.join(' ')])
+          const text = tenants.length === 0 ? 'no tenants' : table([['id', 'name', 'user', 'subscriptions'], ...rows])
+          printResult(invocation.terminal, invocation.json, tenants, text)
+          return 0
+        }),
+      ),
+    )
+}
+
+interface AddOptions {
+  readonly id?: TenantId
+  readonly user?: string
+  readonly passwordStdin?: boolean
+  readonly perDayBackups?: number
+  readonly maxBackups?: number
+}
+
+function addAdd(tenant: Command, act: Act): void {
+  tenant
+    .command('add')
+    .description('adds a tenant; its database is made when it is first called or migrated')
+    .argument('<name>', 'the name, which is that of its database too')
+    .option('--id <id>', 'the id in its URL (default: the next free one)', tenantId)
+    .option('--user <user>', 'the name of its database user (default: the name)')
+    .option('--password-stdin', 'read the password from standard input (default: a random one, which nobody needs to know)')
+    .option('--per-day-backups <n>', 'backups kept of one day', integer)
+    .option('--max-backups <n>', 'backups kept in all', integer)
+    .action((name: string, options: AddOptions, self: Command) =>
+      act(self, (invocation) =>
+        withKernel(invocation, async (kernel) => {
+          const { passwordStdin, user = name, ...rest } = options
+          const password = passwordStdin ? await readSecret(invocation.terminal.stdin) : undefined
+          const id = await kernel.catalogChanges.add({ name, user, ...rest, ...(password === undefined ? {} : { password }) })
+          printResult(invocation.terminal, invocation.json, { id, name, user }, `added tenant ${id}, ${name}`)
+          return 0
+        }),
+      ),
+    )
+}
+
+function tenantId(text: string): TenantId {
+  const id = parseTenantId(text)
+  if (id === undefined) throw new InvalidArgumentError('A tenant is named by its positive integer, such as 1.')
+  return id
+}
+
+function moduleVersion(text: string): ModuleVersion {
+  const module = parseModuleVersion(text)
+  if (!module) throw new InvalidArgumentError('A module version looks like notes@v1.')
+  return module
+}
+
+function integer(text: string): number {
+  if (!/^-?\d{1,6}$/.test(text)) throw new InvalidArgumentError('It must be an integer.')
+  return Number(text)
+}

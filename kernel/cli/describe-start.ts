@@ -1,0 +1,25 @@
+import type { Kernel } from '../kernel.js'
+import { messageOf } from '../errors.js'
+import type { RunningServer } from '../server.js'
+
+/** How many tenants are named at a start; a deployment may have thousands. */
+const SHOWN = 3
+
+/** What a start prints: the address, where the ops token is, and routes to try of the first tenants. */
+export async function describeStart(kernel: Kernel, server: RunningServer): Promise<string> {
+  const lines = [`M3SaaS serves ${server.url}`, `The ops token is in ${server.tokenPlace}`]
+  const tenants = await kernel.listTenants(SHOWN)
+  const [first] = tenants
+  if (!first) return [...lines, 'There is no tenant yet: m3saas tenant add <name>, or seeds/tenants.seed.ts'].join('\n')
+  lines.push('Try:')
+  try {
+    for (const route of await kernel.routesOf(first.id)) lines.push(`  ${route.method.padEnd(6)} ${server.url}${route.path}`)
+  } catch (error) {
+    lines.push(`  tenant ${first.id} cannot be served: ${messageOf(error)}`)
+  }
+  for (const { id, name, subscriptions } of tenants.slice(1)) {
+    lines.push(`  tenant ${id}, ${name}: ${subscriptions.join(', ') || 'no subscriptions'}`)
+  }
+  lines.push(`  GET    ${server.url}/health/ready`, `  GET    ${server.url}/modules (with the ops token)`)
+  return lines.join('\n')
+}

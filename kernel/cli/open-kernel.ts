@@ -1,0 +1,22 @@
+import { pino } from 'pino'
+import { loadConfig } from '../config/load-config.js'
+import { assembleKernel, type Kernel } from '../kernel.js'
+import type { Invocation } from './command-line.js'
+
+/** The kernel of the app root for one command. Warnings go to standard error, the result of the command alone to standard output. */
+export async function openKernel(invocation: Invocation): Promise<Kernel> {
+  const { root, environment, terminal } = invocation
+  const config = await loadConfig(root, environment)
+  const log = pino({ level: config.log.level === 'silent' ? 'silent' : 'warn' }, terminal.stderr)
+  return assembleKernel({ root, config, log })
+}
+
+/** Opens the kernel, lets `work` use it, and closes it however that ends. */
+export async function withKernel(invocation: Invocation, work: (kernel: Kernel) => Promise<number>): Promise<number> {
+  const kernel = await openKernel(invocation)
+  try {
+    return await work(kernel)
+  } finally {
+    await kernel.close()
+  }
+}

@@ -1,0 +1,16 @@
+import type { Readable, Writable } from 'node:stream'
+
+/** The process as a command sees it. `main.ts` gives the real one, tests give their own. */
+export interface Terminal {
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly cwd: string
+  readonly stdin: Readable
+  readonly stdout: Writable
+  readonly stderr: Writable
+  /** Calls `handler` at each of the signals; returns the way to stop it. */
+  onSignal(signals: readonly NodeJS.Signals[], handler: (signal: NodeJS.Signals) => void): () => void
+  /** Calls `handler` with whatever nobody caught: a module's timer that throws must not take the other tenants down. */
+  onUncaught(handler: (error: unknown) => void): void
+  /** Ends the process at once: for a second signal, when the first was not enough. */
+  exit(status: number): void
+}

@@ -1,0 +1,35 @@
+import { createHttpServer } from './http/server.js'
+import { readOpsToken } from './http/ops/token-file.js'
+import type { Kernel } from './kernel.js'
+
+export interface RunningServer {
+  /** `http://host:port` and the sub-directory. */
+  readonly url: string
+  readonly token: string
+  /** Where the ops token is kept, as a person reads it. */
+  readonly tokenPlace: string
+  /** Stops accepting, finishes what runs within the deadline, releases the tenants. */
+  close(): Promise<void>
+}
+
+/** Serves a kernel over HTTP: the catalog first, then the listener. */
+export async function startServer(kernel: Kernel): Promise<RunningServer> {
+  const { config, log, registry } = kernel
+  await kernel.prepareCatalog()
+  const { token, place } = await readOpsToken(kernel.root, config.ops.token)
+  const http = await createHttpServer({
+    config,
+    log,
+    token,
+    tenants: registry,
+    ops: { migrate: (target, mode) => kernel.runMode(target, mode), modules: () => kernel.moduleStatus() },
+    isReady: () => kernel.pingCatalog(),
+  })
+  const { url } = await http.listen()
+  return {
+    url,
+    token,
+    tokenPlace: place,
+    close: () => http.close(config.http.shutdownSeconds),
+  }
+}
