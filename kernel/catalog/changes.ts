@@ -1,0 +1,146 @@
+import type { Database } from '../engines/contract.js'
+import { type Fault, M3Error } from '../errors.js'
+import type { CatalogDependencies } from '../modules/graph.js'
+import { type ModuleVersionName, parseModuleVersion, type TenantId } from '../names.js'
+import { readHeld } from './held.js'
+import { NOTHING_PLANNED, type Planned } from './planned.js'
+import { readDependencies } from './read.js'
+import { toSecret } from './secrets.js'
+import type { CatalogRules } from './tenant-rules.js'
+import { validateCatalog } from './validate.js'
+
+export interface NewTenant {
+  /** The next free one if it is left out. */
+  readonly id?: TenantId
+  readonly name: string
+  readonly user: string
+  /** The plain one. */
+  readonly password: string
+  readonly perDayBackups?: number
+  readonly maxBackups?: number
+}
+
+/** What a change needs to know of the modules: the module store. */
+export interface KnownModules {
+  /** The cycles and gaps of a closure, what the modules declare themselves included. */
+  graphFaults(wanted: readonly ModuleVersionName[], catalog: CatalogDependencies): Promise<readonly Fault[]>
+}
+
+/** Adds a tenant and gives its id. Throws CATALOG_REFUSED with every fault, nothing written. */
+export function addTenant(catalog: Database, input: NewTenant, rules: CatalogRules): Promise<TenantId> {
+  const { id, name, user, password, perDayBackups = 1, maxBackups = 10 } = input
+  const row = {
+    ...(id === undefined ? {} : { id }),
+    name,
+    user,
+    password,
+    per_day_backups: perDayBackups,
+    max_backups: maxBackups,
+  }
+  const planned: Planned = { ...NOTHING_PLANNED, tenants: [{ path: 'tenant', row, forced: false }] }
+  return change(catalog, async () => {
+    const held = await readHeld(catalog, planned)
+    const taken = held.tenants.some((each) => each.id === id)
+    refuse([
+      ...(taken ? [{ path: 'tenant.id', message: `the tenant ${id} is there already` }] : []),
+      ...validateCatalog(planned, held, rules, () => true),
+    ])
+    const stored = { ...row, password: toSecret(rules.dbSalt, user, password) }
+    return insert(catalog, 'tenants', stored)
+  })
+}
+
+/**
+ * Subscribes a tenant to a module version; false if it is subscribed already. Throws CATALOG_REFUSED with every fault,
+ * nothing written: no such tenant, nobody provides the version or one it depends on, its dependencies form a cycle.
+ */
+export async function subscribe(
+  catalog: Database,
+  tenant: TenantId,
+  name: ModuleVersionName,
+  modules: KnownModules,
+): Promise<boolean> {
+  const { name: module, version } = parse(name)
+  const graph = await modules.graphFaults([name], await readDependencies(catalog))
+  return change(catalog, async () => {
+    const found = await findModule(catalog, module)
+    const misspelt = found && found.name !== module
+    refuse([
+      ...(await tenantFaults(catalog, tenant)),
+      ...(misspelt ? [{ path: 'module', message: `the catalog spells it ${found.name}` }] : []),
+      ...graph.map(({ path, message }) => ({ path, message })),
+    ])
+    const moduleId = found?.id ?? (await insert(catalog, 'modules', { name: module }))
+    const row = { tenant_id: tenant, module_id: moduleId, version }
+    const [there] = await catalog.select(
+      'SELECT id FROM subscriptions WHERE tenant_id = ? AND module_id = ? AND version = ?',
+      Object.values(row),
+    )
+    if (!there) await insert(catalog, 'subscriptions', row)
+    return !there
+  })
+}
+
+/**
+ * Ends a subscription, be its module provided or not; false if there was none. The tenant's data is kept.
+ * Throws CATALOG_REFUSED if there is no such tenant.
+ */
+export async function unsubscribe(catalog: Database, tenant: TenantId, name: ModuleVersionName): Promise<boolean> {
+  const { name: module, version } = parse(name)
+  return change(catalog, async () => {
+    refuse(await tenantFaults(catalog, tenant))
+    const found = await findModule(catalog, module)
+    if (!found) return false
+    const { affectedRows } = await catalog.run(
+      'DELETE FROM subscriptions WHERE tenant_id = ? AND module_id = ? AND version = ?',
+      [tenant, found.id, version],
+    )
+    return affectedRows > 0
+  })
+}
+
+/** One transaction, begun once more if a database error ended it: another process may have written the same row. */
+async function change<T>(catalog: Database, fn: () => Promise<T>): Promise<T> {
+  try {
+    return await catalog.transaction(fn)
+  } catch (error) {
+    if (error instanceof M3Error) throw error
+    return await catalog.transaction(fn)
+  }
+}
+
+function refuse(faults: readonly Fault[]): void {
+  if (faults.length > 0) throw new M3Error('CATALOG_REFUSED', 'The catalog is left as it is', { faults })
+}
+
+function parse(name: string) {
+  const parsed = parseModuleVersion(name)
+  if (parsed) return parsed
+  const faults = [{ path: 'module', message: 'must be a module and its major version, such as notes@v1' }]
+  throw new M3Error('CATALOG_REFUSED', 'The catalog is left as it is', { faults })
+}
+
+async function tenantFaults(catalog: Database, id: TenantId): Promise<Fault[]> {
+  const [row] = await catalog.select('SELECT id FROM tenants WHERE id = ?', [id])
+  return row ? [] : [{ path: 'tenant', message: `there is no tenant with the id ${id}` }]
+}
+
+async function findModule(catalog: Database, name: string): Promise<{ id: number; name: string } | undefined> {
+  const [row] = await catalog.select<{ id: number; name: string }>(
+    'SELECT id, name FROM modules WHERE LOWER(name) = ?',
+    [name.toLowerCase()],
+  )
+  return row
+}
+
+/** A row added by hand: its `main_seed` stays NULL. Gives its id. */
+async function insert(
+  catalog: Database,
+  table: 'tenants' | 'modules' | 'subscriptions',
+  row: Readonly<Record<string, string | number>>,
+): Promise<number> {
+  const columns = Object.keys(row)
+  const sql = `INSERT INTO ${table} (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')})`
+  const { insertId } = await catalog.run(sql, Object.values(row))
+  return Number(row.id ?? insertId)
+}
