@@ -3,7 +3,7 @@ import path from 'node:path'
 import { run } from 'node:test'
 import { spec } from 'node:test/reporters'
 import { fileURLToPath } from 'node:url'
-import { startMariaDb } from './support/mariadb.js'
+import { describeMariaDb, MARIADB_ENVIRONMENT, startMariaDb } from './support/mariadb.js'
 
 /**
  * Runs every test file, or those whose path contains an argument. One MariaDB serves them all where one is installed;
@@ -20,7 +20,7 @@ const files = readdirSync(here, { recursive: true, encoding: 'utf8' })
 const required = process.env.M3SAAS_TEST_MYSQL === 'required'
 const server = await startMariaDb()
 if (!server && required) throw new Error('M3SAAS_TEST_MYSQL=required, but no mariadbd is installed')
-if (server) process.env.M3SAAS_TEST_MYSQL_SOCKET_PORT = String(server.port)
+if (server) process.env[MARIADB_ENVIRONMENT] = describeMariaDb(server)
 
 let skipped = 0
 const stream = run({ files, concurrency: 2 })

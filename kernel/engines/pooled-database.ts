@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
+import { setImmediate } from 'node:timers/promises'
 import type { Sequelize } from 'sequelize'
 import { Pool, TimeoutError } from 'sequelize-pool'
 import type { SqlResult, SqlValue } from '../contract/context.js'
@@ -13,6 +14,8 @@ export interface PoolLimits {
   readonly idleSeconds: number
 }
 
+const PING_AFTER_MILLISECONDS = 1000
+
 /** A database behind a small pool that holds nothing while idle and opens connections only as the gate admits them. */
 export class PooledDatabase implements Database, GatedPool {
   readonly name: string
@@ -22,6 +25,7 @@ export class PooledDatabase implements Database, GatedPool {
   readonly #waitSeconds: number
   readonly #pool: Pool<DriverConnection>
   readonly #leaves = new WeakMap<DriverConnection, () => void>()
+  readonly #idleSince = new WeakMap<DriverConnection, number>()
   readonly #ambient = new AsyncLocalStorage<HeldConnection>()
   #sequelize: Sequelize | undefined
   #closed = false
@@ -123,7 +127,11 @@ export class PooledDatabase implements Database, GatedPool {
   async #acquire(): Promise<DriverConnection> {
     if (this.#closed) throw new M3Error('DATABASE_UNAVAILABLE', 'The database is closed', { retryAfter: 1 })
     try {
-      return await this.#pool.acquire()
+      const connection = await this.#pool.acquire()
+      if (await this.#answers(connection)) return connection
+      await this.#pool.destroy(connection)
+      // The pool serves who waits in its next tick, and would open two connections for one that waits already.
+      await setImmediate()
     } catch (error) {
       if (!(error instanceof TimeoutError)) throw error
       throw new M3Error('OVERLOADED', 'No database connection came free in time; try again', {
@@ -131,6 +139,14 @@ export class PooledDatabase implements Database, GatedPool {
         cause: error,
       })
     }
+    return this.#acquire()
+  }
+
+  /** A server may have let go of an idle connection unnoticed; once a statement is under way, that cannot be mended. */
+  #answers(connection: DriverConnection): boolean | Promise<boolean> {
+    const idleSince = this.#idleSince.get(connection)
+    if (!connection.ping || idleSince === undefined || Date.now() - idleSince < PING_AFTER_MILLISECONDS) return true
+    return connection.ping()
   }
 
   #release(connection: DriverConnection): void {
@@ -138,6 +154,7 @@ export class PooledDatabase implements Database, GatedPool {
       void this.#pool.destroy(connection)
       return
     }
+    this.#idleSince.set(connection, Date.now())
     this.#pool.release(connection)
     if (this.#pool.available > 0) this.#gate.idle(this)
   }

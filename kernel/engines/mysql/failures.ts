@@ -1,0 +1,87 @@
+import { M3Error } from '../../errors.js'
+import { NotProvisionedError } from '../not-provisioned.js'
+
+/** As much of a mysql2 or socket error as tells what happened. */
+interface DriverFailure {
+  readonly errno?: unknown
+  readonly code?: unknown
+  readonly fatal?: unknown
+}
+
+// The numbers: https://dev.mysql.com/doc/mysql-errors/8.0/en/server-error-reference.html
+// and https://mariadb.com/kb/en/mariadb-error-code-reference/
+const ACCESS_DENIED_TO_DATABASE = 1044
+const ACCESS_DENIED = 1045
+const UNKNOWN_DATABASE = 1049
+const UNKNOWN_CHARSET = 1115
+const COLLATION_OF_ANOTHER_CHARSET = 1253
+const UNKNOWN_COLLATION = 1273
+const ACCESS_DENIED_NO_PASSWORD = 1698
+const MUST_CHANGE_PASSWORD = 1820
+const MUST_CHANGE_PASSWORD_LOGIN = 1862
+
+/** 1053 shutting down, 1927 killed (MariaDB), 4031 idle for too long (MySQL). */
+const ENDED_BY_SERVER = [1053, 1927, 4031]
+
+const WRONG_PASSWORD = [ACCESS_DENIED, ACCESS_DENIED_NO_PASSWORD, MUST_CHANGE_PASSWORD, MUST_CHANGE_PASSWORD_LOGIN]
+const MENDED_BY_PROVISIONING = [ACCESS_DENIED_TO_DATABASE, UNKNOWN_DATABASE, ...WRONG_PASSWORD]
+
+const WRONG_COLLATION = [UNKNOWN_CHARSET, COLLATION_OF_ANOTHER_CHARSET, UNKNOWN_COLLATION]
+
+const RETRY_AFTER_SECONDS = 2
+
+/** Why a connection could not be opened: DATABASE_UNAVAILABLE, or CONFIG_INVALID for a collation that is none. */
+export function connectFailure(error: unknown): M3Error {
+  if (error instanceof M3Error) return error
+  if (WRONG_COLLATION.includes(errnoOf(error))) return collationFailure(error)
+  return MENDED_BY_PROVISIONING.includes(errnoOf(error)) ? notProvisioned(error) : unavailable(error)
+}
+
+/** A failed statement: DATABASE_UNAVAILABLE if the database went away meanwhile, else the driver's own error. */
+export function statementFailure(error: unknown): unknown {
+  if (isConnectionLost(error)) return unavailable(error)
+  // The database has been dropped under an open connection.
+  return errnoOf(error) === UNKNOWN_DATABASE ? notProvisioned(error) : error
+}
+
+/** A failure to create or alter a database. */
+export function databaseFailure(error: unknown): unknown {
+  return WRONG_COLLATION.includes(errnoOf(error)) ? collationFailure(error) : error
+}
+
+/** The connection that reported this is of no further use. */
+export function isConnectionLost(error: unknown): boolean {
+  return (error as DriverFailure | null)?.fatal === true || ENDED_BY_SERVER.includes(errnoOf(error))
+}
+
+/** The server knows the user by another password, or does not know it. */
+export function isWrongPassword(error: unknown): boolean {
+  return error instanceof NotProvisionedError && WRONG_PASSWORD.includes(errnoOf(error.cause))
+}
+
+/** The server's number of an error; -1 for any other error. */
+export function errnoOf(error: unknown): number {
+  const errno = (error as DriverFailure | null)?.errno
+  return typeof errno === 'number' ? errno : -1
+}
+
+export function unavailable(cause: unknown): M3Error {
+  return new M3Error('DATABASE_UNAVAILABLE', 'The database cannot be reached; try again', {
+    retryAfter: RETRY_AFTER_SECONDS,
+    cause,
+  })
+}
+
+function collationFailure(cause: unknown): M3Error {
+  return new M3Error('CONFIG_INVALID', 'The database server does not know the configured collation', {
+    faults: [{ path: '$.tenants.settings.collation', message: 'is no collation of the database server' }],
+    cause,
+  })
+}
+
+function notProvisioned(cause: unknown): M3Error {
+  return new NotProvisionedError('The database, its user or the rights of the user are not as they must be', {
+    retryAfter: RETRY_AFTER_SECONDS,
+    cause,
+  })
+}

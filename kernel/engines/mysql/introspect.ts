@@ -1,0 +1,23 @@
+import type { LiveSchema, Session } from '../contract.js'
+
+// An underscore is a wildcard of LIKE: `m3saasx` is a table like any other.
+const NOT_THE_KERNELS = "NOT LIKE 'm3saas!_%' ESCAPE '!'"
+
+/** What the session's database holds. MySQL 8 gives the columns of information_schema in capitals unless they are named. */
+export async function introspectMysql(session: Session): Promise<LiveSchema> {
+  const objects = await session.select<{ name: string; type: string }>(
+    `SELECT TABLE_NAME AS name, TABLE_TYPE AS type FROM information_schema.TABLES
+      WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME ${NOT_THE_KERNELS} ORDER BY TABLE_NAME`,
+  )
+  const columns = await session.select<{ owner: string; name: string }>(
+    `SELECT TABLE_NAME AS owner, COLUMN_NAME AS name FROM information_schema.COLUMNS
+      WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME ${NOT_THE_KERNELS} ORDER BY TABLE_NAME, ORDINAL_POSITION`,
+  )
+  const tables = objects.filter((object) => object.type === 'BASE TABLE')
+  const columnsOf = new Map<string, string[]>(tables.map(({ name }) => [name, []]))
+  for (const { owner, name } of columns) columnsOf.get(owner)?.push(name)
+  return {
+    tables: Object.fromEntries([...columnsOf].map(([name, names]) => [name, { columns: names }])),
+    views: objects.filter((object) => object.type === 'VIEW').map((object) => object.name),
+  }
+}

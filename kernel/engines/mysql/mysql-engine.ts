@@ -1,0 +1,128 @@
+import type { Config, MysqlConfig } from '../../config/config.js'
+import { M3Error } from '../../errors.js'
+import type { ConnectionGate, Database, Engine, GatedPool, TenantIdentity } from '../contract.js'
+import { PooledDatabase } from '../pooled-database.js'
+import { type MysqlConnection, type MysqlLogin, type MysqlSession, openMysql } from './connection.js'
+import { mysqlDdl, type TableSettings } from './ddl.js'
+import { MysqlDriver } from './driver.js'
+import { isWrongPassword } from './failures.js'
+import { introspectMysql } from './introspect.js'
+import { databasePassword } from './password.js'
+import { createDatabase, provisionAccount, refuseReserved } from './provision.js'
+import { ReservedGate } from './reserved-gate.js'
+
+export interface MysqlEngineOptions {
+  readonly database: MysqlConfig
+  readonly settings: TableSettings
+  readonly dbSalt: string
+  readonly limits: Pick<Config['limits'], 'connectionsPerTenant' | 'connectionWaitSeconds' | 'connectionIdleSeconds'>
+  readonly gate: ConnectionGate
+}
+
+const CATALOG_CONNECTIONS = 2
+/** Of the time a caller waits for a connection. The rest is left for saying that the server did not answer. */
+const CONNECT_SHARE = 0.8
+
+/** MySQL 8 and later, MariaDB 10.6 and later. */
+export function createMysqlEngine({ database, settings, dbSalt, limits, gate }: MysqlEngineOptions): Engine {
+  const root: MysqlLogin = {
+    host: database.host,
+    port: database.port,
+    user: database.user,
+    password: database.password,
+  }
+  const session: MysqlSession = {
+    collation: settings.collation,
+    timeout: limits.connectionWaitSeconds * 1000 * CONNECT_SHARE,
+  }
+  const poolLimits = (connections: number) => ({
+    connections,
+    waitSeconds: limits.connectionWaitSeconds,
+    idleSeconds: limits.connectionIdleSeconds,
+  })
+  const catalog = new PooledDatabase(
+    new MysqlDriver(database.database, () => root, session),
+    new ReservedGate(gate, CATALOG_CONNECTIONS),
+    poolLimits(CATALOG_CONNECTIONS),
+  )
+  const loginOf = (identity: TenantIdentity): MysqlLogin => ({
+    ...root,
+    user: identity.user,
+    password: databasePassword(dbSalt, identity),
+  })
+
+  return {
+    kind: 'mysql',
+    ddl: mysqlDdl(settings),
+    catalog,
+    tenant(identity: TenantIdentity): Database {
+      const driver = new MysqlDriver(identity.name, () => loginOf(identity), session)
+      return new PooledDatabase(driver, gate, poolLimits(limits.connectionsPerTenant))
+    },
+    async provisionCatalog() {
+      await onOneConnection(gate, (open) =>
+        open(root, session, (connection) => createDatabase(connection, database.database, settings.collation)),
+      )
+    },
+    async provision(identity) {
+      const login = loginOf(identity)
+      const account = { database: identity.name, user: identity.user, password: login.password }
+      refuseReserved(account, { catalog: database.database, root: database.user })
+      return onOneConnection(gate, async (open) => {
+        const before = await tryLogin(() => open(login, session, async () => {}))
+        const report = await open(root, session, (connection) =>
+          provisionAccount(connection, account, settings.collation, before === 'refused'),
+        )
+        if (before === 'refused') await verifyLogin(() => open(login, session, async () => {}), identity.user)
+        return report
+      })
+    },
+    introspect: introspectMysql,
+    close: () => catalog.close(),
+  }
+}
+
+type OpenFor = <T>(
+  login: MysqlLogin,
+  session: MysqlSession,
+  fn: (connection: MysqlConnection) => Promise<T>,
+) => Promise<T>
+
+/** One place in the budget for connections that are opened, used and closed, one after another. */
+async function onOneConnection<T>(gate: ConnectionGate, fn: (open: OpenFor) => Promise<T>): Promise<T> {
+  const pool: GatedPool = { idleConnections: 0, releaseOne: () => false }
+  const leave = await gate.admit(pool)
+  try {
+    return await fn(async (login, session, use) => {
+      const connection = await openMysql(login, session)
+      try {
+        return await use(connection)
+      } finally {
+        await connection.close()
+      }
+    })
+  } finally {
+    leave()
+    gate.forget(pool)
+  }
+}
+
+/** Only the server can tell whether a password is right. Any other trouble shows when the tenant is served. */
+async function tryLogin(login: () => Promise<void>): Promise<'accepted' | 'refused'> {
+  try {
+    await login()
+  } catch (error) {
+    if (isWrongPassword(error)) return 'refused'
+    if (!(error instanceof M3Error)) throw error
+  }
+  return 'accepted'
+}
+
+async function verifyLogin(login: () => Promise<void>, user: string): Promise<void> {
+  if ((await tryLogin(login)) === 'accepted') return
+  throw new M3Error(
+    'TENANT_UNAVAILABLE',
+    `The database server refuses the user ${user} though its password was just set: another account, such as ` +
+      `${user}@localhost or an anonymous one, takes precedence there; drop that account`,
+  )
+}

@@ -1,0 +1,211 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { access, mkdtemp, readFile, rm } from 'node:fs/promises'
+import { connect as connectTcp, createServer, type Socket } from 'node:net'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { after, describe } from 'node:test'
+import { promisify } from 'node:util'
+import mysql from 'mysql2'
+
+/** A real server with a data directory of its own, listening on 127.0.0.1 alone. */
+export interface MariaDb {
+  readonly host: string
+  readonly port: number
+  readonly rootUser: string
+  readonly rootPassword: string
+  /** Of the server that runs now. */
+  readonly pid: number
+  /** Ends the server and removes its data. */
+  stop(): Promise<void>
+  /** Ends the server and keeps its data: a database that goes away. `kill` does not let it say goodbye. */
+  halt(how?: 'stop' | 'kill'): Promise<void>
+  /** The server again, on the same port with the same data. */
+  resume(): Promise<void>
+}
+
+const ROOT_PASSWORD = 'root of the tests'
+const START_SECONDS = 30
+
+/** Starts a server, in about a second; undefined where none is installed. */
+export async function startMariaDb(): Promise<MariaDb | undefined> {
+  const [server, installer] = await Promise.all([find('mariadbd'), find('mariadb-install-db')])
+  if (!server || !installer) return undefined
+  const folder = await mkdtemp(path.join(tmpdir(), 'm3saas-mariadb-'))
+  const files = [
+    '--no-defaults',
+    `--datadir=${path.join(folder, 'data')}`,
+    '--innodb-log-file-size=8M',
+    '--innodb-buffer-pool-size=32M',
+    // The server refuses to run as root unless told to.
+    ...(process.getuid?.() === 0 ? ['--user=root'] : []),
+  ]
+  const port = await freePort()
+  let child: ChildProcess | undefined
+  const launch = async () => {
+    child = await launchServer(server, folder, port, files)
+  }
+  const halt = async (signal: 'SIGTERM' | 'SIGKILL') => {
+    if (!child || child.exitCode !== null || child.signalCode !== null) return
+    const exited = once(child, 'exit')
+    child.kill(signal)
+    await exited
+  }
+  try {
+    await promisify(execFile)(installer, [
+      ...files,
+      '--auth-root-authentication-method=normal',
+      '--skip-test-db',
+      '--skip-name-resolve',
+    ])
+    await launch()
+    await closeRoot(port)
+  } catch (error) {
+    await halt('SIGKILL')
+    await rm(folder, { recursive: true, force: true })
+    throw error
+  }
+  return {
+    host: '127.0.0.1',
+    port,
+    rootUser: 'root',
+    rootPassword: ROOT_PASSWORD,
+    get pid() {
+      return child?.pid ?? 0
+    },
+    async stop() {
+      await halt('SIGTERM')
+      await rm(folder, { recursive: true, force: true })
+    },
+    halt: (how = 'stop') => halt(how === 'kill' ? 'SIGKILL' : 'SIGTERM'),
+    resume: launch,
+  }
+}
+
+/** What `tests/run.ts` hands to the test files about the server it started. */
+export const MARIADB_ENVIRONMENT = 'M3SAAS_TEST_MARIADB'
+
+export type SharedMariaDb = Pick<MariaDb, 'host' | 'port' | 'rootUser' | 'rootPassword' | 'stop'>
+
+export function describeMariaDb({ host, port, rootUser, rootPassword }: MariaDb): string {
+  return JSON.stringify({ host, port, rootUser, rootPassword })
+}
+
+/**
+ * The server that the test run shares, or one of its own when a file is run alone; undefined where none is installed.
+ * The caller stops it in `after`: that ends only a server of its own.
+ */
+export async function mariaDbForTests(): Promise<SharedMariaDb | undefined> {
+  const shared = process.env[MARIADB_ENVIRONMENT]
+  if (shared) return { ...JSON.parse(shared), stop: async () => {} }
+  return startMariaDb()
+}
+
+/**
+ * The tests of one file that need the server: a suite, skipped with a reason where none is installed.
+ * Other files use the same server at the same time: name databases and users after the file.
+ */
+export async function withMariaDb(name: string, define: (server: SharedMariaDb) => void): Promise<void> {
+  const server = await mariaDbForTests()
+  after(() => server?.stop())
+  describe(name, { skip: server ? false : 'no mariadbd is installed' }, () => {
+    if (server) define(server)
+  })
+}
+
+async function launchServer(server: string, folder: string, port: number, files: string[]): Promise<ChildProcess> {
+  const log = path.join(folder, 'error.log')
+  const child = spawn(
+    server,
+    [
+      ...files,
+      `--port=${port}`,
+      '--bind-address=127.0.0.1',
+      `--socket=${path.join(folder, 's')}`,
+      `--pid-file=${path.join(folder, 'pid')}`,
+      `--log-error=${log}`,
+      '--skip-name-resolve',
+      '--skip-log-bin',
+      '--innodb-flush-log-at-trx-commit=0',
+      '--innodb-doublewrite=0',
+      '--innodb-use-native-aio=0',
+      '--innodb-fast-shutdown=2',
+      '--max-connections=300',
+      '--performance-schema=OFF',
+    ],
+    { stdio: 'ignore' },
+  )
+  const end = () => child.kill('SIGKILL')
+  process.once('exit', end)
+  child.once('exit', () => process.removeListener('exit', end))
+  const failed = new Promise<never>((_resolve, reject) => {
+    child.once('error', reject)
+    child.once('exit', async () => reject(new Error(`mariadbd ended:\n${await readFile(log, 'utf8').catch(() => '')}`)))
+  })
+  // It is awaited for only while the server starts; it rejects when the server ends later, too.
+  failed.catch(() => {})
+  await Promise.race([failed, answers(port)])
+  return child
+}
+
+/** Gives root its password and leaves one account, that may come from anywhere. */
+async function closeRoot(port: number): Promise<void> {
+  const connection = mysql.createConnection({ host: '127.0.0.1', port, user: 'root' })
+  const query = (sql: string) =>
+    new Promise<void>((resolve, reject) => {
+      connection.query(sql, (error) => (error ? reject(error) : resolve()))
+    })
+  await query("DELETE FROM mysql.global_priv WHERE User IN ('', 'root') AND Host <> '127.0.0.1'")
+  await query("UPDATE mysql.global_priv SET Host = '%' WHERE User = 'root'")
+  await query('FLUSH PRIVILEGES')
+  await query(`ALTER USER 'root'@'%' IDENTIFIED BY '${ROOT_PASSWORD}'`)
+  connection.end()
+}
+
+/** Resolves once the server greets: it accepts connections before it is ready, and greets when it is. */
+async function answers(port: number): Promise<void> {
+  const deadline = Date.now() + START_SECONDS * 1000
+  while (Date.now() < deadline) {
+    if (await greets(port)) return
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+  throw new Error(`mariadbd did not answer within ${START_SECONDS} s`)
+}
+
+function greets(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket: Socket = connectTcp(port, '127.0.0.1')
+    const settle = (greeted: boolean) => {
+      socket.destroy()
+      resolve(greeted)
+    }
+    socket.once('data', () => settle(true))
+    socket.once('error', () => settle(false))
+    socket.once('close', () => settle(false))
+  })
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as { port: number }
+  server.close()
+  await once(server, 'close')
+  return port
+}
+
+/** Debian puts the server into a folder that is not on everybody's PATH. */
+async function find(program: string): Promise<string | undefined> {
+  const folders = [...(process.env.PATH ?? '').split(path.delimiter), '/usr/sbin', '/usr/local/sbin', '/usr/local/bin']
+  for (const folder of folders.filter((entry) => entry !== '')) {
+    const file = path.join(folder, program)
+    if (
+      await access(file).then(
+        () => true,
+        () => false,
+      )
+    )
+      return file
+  }
+  return undefined
+}
