@@ -23,6 +23,8 @@ export interface Engine {
    * e.g. `['created the database first_tenant']`; nothing done is an empty list.
    */
   provision(identity: TenantIdentity): Promise<string[]>
+  /** Whether an error of `tenant(…)` is one that `provision` may mend: no such database or user, another password. */
+  isNotProvisioned(error: unknown): boolean
   /** What the database holds, the kernel's own tables (`m3saas_…`) left out. */
   introspect(session: Session): Promise<LiveSchema>
   close(): Promise<void>

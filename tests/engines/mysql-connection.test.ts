@@ -4,7 +4,8 @@ import { DataTypes } from 'sequelize'
 import type { Database, Engine, Session, TenantIdentity } from '../../kernel/engines/contract.js'
 import { M3Error } from '../../kernel/errors.js'
 import { withMariaDb } from '../support/mariadb.js'
-import { mysqlEngineOn, openGate } from '../support/mysql-engine.js'
+import { mysqlEngineOn } from '../support/mysql-engine.js'
+import { OpenGate } from './open-gate.js'
 
 const identity: TenantIdentity = { name: 'conn_tenant', user: 'conn_user', secret: 's' }
 
@@ -13,7 +14,7 @@ function isUnavailable(error: unknown): boolean {
 }
 
 await withMariaDb('a connection to MySQL', (server) => {
-  const gate = openGate()
+  const gate = new OpenGate()
   let engine: Engine
   let database: Database
   before(async () => {
@@ -141,7 +142,7 @@ await withMariaDb('a connection to MySQL', (server) => {
   })
 
   test('the catalog keeps its two places in the budget until the engine closes', async () => {
-    const own = openGate()
+    const own = new OpenGate()
     const other = mysqlEngineOn(server, 'conn_catalog', { gate: own })
     assert.equal(own.open, 0)
     await other.catalog.select('SELECT 1')

@@ -3,9 +3,13 @@ import { after, before, test } from 'node:test'
 import { inspect } from 'node:util'
 import type { Engine, TenantIdentity } from '../../kernel/engines/contract.js'
 import { databasePassword } from '../../kernel/engines/mysql/password.js'
-import { isNotProvisioned } from '../../kernel/engines/not-provisioned.js'
+import { M3Error } from '../../kernel/errors.js'
 import { withMariaDb } from '../support/mariadb.js'
 import { mysqlEngineOn } from '../support/mysql-engine.js'
+
+/** What the tenants room provisions upon. */
+const isNotProvisioned = (engine: Engine) => (error: unknown) =>
+  error instanceof M3Error && error.status === 503 && engine.isNotProvisioned(error)
 
 const tenant = (name: string, secret = 'stored form'): TenantIdentity => ({ name, user: `${name}_user`, secret })
 
@@ -34,7 +38,7 @@ await withMariaDb('provisioning of a tenant on MySQL', (server) => {
 
   test('a tenant gets its database, its user and all rights on that one database', async () => {
     const identity = tenant('prov_first')
-    await assert.rejects(as(identity, 'SELECT 1'), (error) => isNotProvisioned(error) && error.status === 503)
+    await assert.rejects(as(identity, 'SELECT 1'), isNotProvisioned(engine))
     assert.deepEqual(await engine.provision(identity), [
       'created the database prov_first',
       'created the user prov_first_user',
@@ -100,7 +104,7 @@ await withMariaDb('provisioning of a tenant on MySQL', (server) => {
     const database = engine.tenant(identity)
 
     await root("ALTER USER 'prov_repair_user'@'%' IDENTIFIED BY 'another'")
-    await assert.rejects(database.select('SELECT 1'), isNotProvisioned)
+    await assert.rejects(database.select('SELECT 1'), isNotProvisioned(engine))
     assert.deepEqual(await engine.provision(identity), ['set the password of the user prov_repair_user'])
 
     await root('ALTER DATABASE prov_repair CHARACTER SET latin1 COLLATE latin1_swedish_ci')
@@ -114,13 +118,13 @@ await withMariaDb('provisioning of a tenant on MySQL', (server) => {
 
     await root("DROP USER 'prov_repair_user'@'%'")
     await database.releaseIdle()
-    await assert.rejects(database.select('SELECT 1'), isNotProvisioned)
+    await assert.rejects(database.select('SELECT 1'), isNotProvisioned(engine))
     assert.deepEqual(await engine.provision(identity), ['created the user prov_repair_user', granted])
 
     await database.select('SELECT 1')
     await root('DROP DATABASE prov_repair')
     await database.releaseIdle()
-    await assert.rejects(database.select('SELECT * FROM t'), isNotProvisioned)
+    await assert.rejects(database.select('SELECT * FROM t'), isNotProvisioned(engine))
     assert.deepEqual(await engine.provision(identity), ['created the database prov_repair'])
     await database.select('SELECT 1')
     await database.close()
@@ -132,7 +136,7 @@ await withMariaDb('provisioning of a tenant on MySQL', (server) => {
       'set the password of the user prov_secret_user',
     ])
     await as(tenant('prov_secret', 'new'), 'SELECT 1')
-    await assert.rejects(as(tenant('prov_secret', 'old'), 'SELECT 1'), isNotProvisioned)
+    await assert.rejects(as(tenant('prov_secret', 'old'), 'SELECT 1'), isNotProvisioned(engine))
   })
 
   test('several processes may provision one tenant at once', async () => {

@@ -1,5 +1,4 @@
 import { M3Error } from '../../errors.js'
-import { NotProvisionedError } from '../not-provisioned.js'
 
 /** As much of a mysql2 or socket error as tells what happened. */
 interface DriverFailure {
@@ -33,15 +32,13 @@ const RETRY_AFTER_SECONDS = 2
 /** Why a connection could not be opened: DATABASE_UNAVAILABLE, or CONFIG_INVALID for a collation that is none. */
 export function connectFailure(error: unknown): M3Error {
   if (error instanceof M3Error) return error
-  if (WRONG_COLLATION.includes(errnoOf(error))) return collationFailure(error)
-  return MENDED_BY_PROVISIONING.includes(errnoOf(error)) ? notProvisioned(error) : unavailable(error)
+  return WRONG_COLLATION.includes(errnoOf(error)) ? collationFailure(error) : unavailable(error)
 }
 
 /** A failed statement: DATABASE_UNAVAILABLE if the database went away meanwhile, else the driver's own error. */
 export function statementFailure(error: unknown): unknown {
-  if (isConnectionLost(error)) return unavailable(error)
-  // The database has been dropped under an open connection.
-  return errnoOf(error) === UNKNOWN_DATABASE ? notProvisioned(error) : error
+  // An unknown database has been dropped under an open connection.
+  return isConnectionLost(error) || errnoOf(error) === UNKNOWN_DATABASE ? unavailable(error) : error
 }
 
 /** A failure to create or alter a database. */
@@ -54,9 +51,18 @@ export function isConnectionLost(error: unknown): boolean {
   return (error as DriverFailure | null)?.fatal === true || ENDED_BY_SERVER.includes(errnoOf(error))
 }
 
+/** The server answers, but the database, its user, the user's password or rights are missing or differ. */
+export function isNotProvisioned(error: unknown): boolean {
+  return isUnavailableFor(error, MENDED_BY_PROVISIONING)
+}
+
 /** The server knows the user by another password, or does not know it. */
 export function isWrongPassword(error: unknown): boolean {
-  return error instanceof NotProvisionedError && WRONG_PASSWORD.includes(errnoOf(error.cause))
+  return isUnavailableFor(error, WRONG_PASSWORD)
+}
+
+function isUnavailableFor(error: unknown, reasons: readonly number[]): boolean {
+  return error instanceof M3Error && error.code === 'DATABASE_UNAVAILABLE' && reasons.includes(errnoOf(error.cause))
 }
 
 /** The server's number of an error; -1 for any other error. */
@@ -65,7 +71,7 @@ export function errnoOf(error: unknown): number {
   return typeof errno === 'number' ? errno : -1
 }
 
-export function unavailable(cause: unknown): M3Error {
+function unavailable(cause: unknown): M3Error {
   return new M3Error('DATABASE_UNAVAILABLE', 'The database cannot be reached; try again', {
     retryAfter: RETRY_AFTER_SECONDS,
     cause,
@@ -75,13 +81,6 @@ export function unavailable(cause: unknown): M3Error {
 function collationFailure(cause: unknown): M3Error {
   return new M3Error('CONFIG_INVALID', 'The database server does not know the configured collation', {
     faults: [{ path: '$.tenants.settings.collation', message: 'is no collation of the database server' }],
-    cause,
-  })
-}
-
-function notProvisioned(cause: unknown): M3Error {
-  return new NotProvisionedError('The database, its user or the rights of the user are not as they must be', {
-    retryAfter: RETRY_AFTER_SECONDS,
     cause,
   })
 }

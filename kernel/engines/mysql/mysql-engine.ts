@@ -5,7 +5,7 @@ import { PooledDatabase } from '../pooled-database.js'
 import { type MysqlConnection, type MysqlLogin, type MysqlSession, openMysql } from './connection.js'
 import { mysqlDdl, type TableSettings } from './ddl.js'
 import { MysqlDriver } from './driver.js'
-import { isWrongPassword } from './failures.js'
+import { isNotProvisioned, isWrongPassword } from './failures.js'
 import { introspectMysql } from './introspect.js'
 import { databasePassword } from './password.js'
 import { createDatabase, provisionAccount, refuseReserved } from './provision.js'
@@ -77,6 +77,7 @@ export function createMysqlEngine({ database, settings, dbSalt, limits, gate }: 
         return report
       })
     },
+    isNotProvisioned,
     introspect: introspectMysql,
     close: () => catalog.close(),
   }

@@ -31,6 +31,10 @@ export class ReservedGate implements ConnectionGate {
 
   idle(): void {}
 
+  shouldYield(): boolean {
+    return false
+  }
+
   forget(): void {
     for (const leave of this.#spare.splice(0)) leave()
     this.#reserved = undefined
