@@ -1,0 +1,26 @@
+import type { LiveSchema, LiveTable, Session } from '../contract.js'
+
+/** SQLite's own and the kernel's own are left out. `hidden` is 1 for the columns of virtual tables that none declares. */
+const QUERY = `
+  SELECT m.type AS kind, m.name AS name, c.name AS column_name
+  FROM sqlite_master AS m LEFT JOIN pragma_table_xinfo(CASE m.type WHEN 'table' THEN m.name END) AS c ON c.hidden <> 1
+  WHERE m.type IN ('table', 'view')
+    AND m.name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND m.name NOT LIKE 'm3saas\\_%' ESCAPE '\\'
+  ORDER BY m.type, m.name, c.cid`
+
+interface Found {
+  readonly kind: 'table' | 'view'
+  readonly name: string
+  readonly column_name: string | null
+}
+
+export async function introspect(session: Session): Promise<LiveSchema> {
+  const found = await session.select<Found>(QUERY)
+  const tables: Record<string, LiveTable & { columns: string[] }> = {}
+  for (const { kind, name, column_name } of found) {
+    if (kind !== 'table') continue
+    tables[name] ??= { columns: [] }
+    if (column_name !== null) tables[name].columns.push(column_name)
+  }
+  return { tables, views: found.filter(({ kind }) => kind === 'view').map(({ name }) => name) }
+}

@@ -1,0 +1,94 @@
+import { type Stats, statSync } from 'node:fs'
+import { pathToFileURL } from 'node:url'
+import type { DatabaseSyncInstance, SqliteModule } from '@photostructure/sqlite'
+import type { Sequelize } from 'sequelize'
+import { M3Error } from '../../errors.js'
+import type { EngineKind } from '../contract.js'
+import type { Driver, DriverConnection } from '../driver.js'
+import { retryBusy } from './busy-retry.js'
+import { createSequelize } from './create-sequelize.js'
+import { Guard } from './guard.js'
+import { takeMigrationLock } from './migration-lock.js'
+import { SqliteConnection } from './sqlite-connection.js'
+import { isBusy, translate, unavailable } from './sqlite-errors.js'
+
+/**
+ * Opens and locks one SQLite file. The driver is `@photostructure/sqlite` on every Node: the `node:sqlite` of Node 22
+ * has neither an authorizer nor a defensive mode, without which a tenant's code could open other databases, and warns
+ * that it is experimental.
+ */
+export class SqliteDriver implements Driver {
+  readonly engine: EngineKind = 'sqlite'
+  /** Two deferred transactions that read and then write defeat each other however long they wait. */
+  readonly begin = 'BEGIN IMMEDIATE'
+
+  constructor(
+    readonly database: string,
+    readonly file: string,
+    readonly waitSeconds: number,
+  ) {}
+
+  async connect(): Promise<DriverConnection> {
+    const driver = await loadDriver()
+    const opened = this.#stat()
+    if (!opened) throw unavailable(this.database, 'it does not exist; migrating it creates it')
+    const guard = new Guard()
+    const database = await this.#open(driver, guard)
+    return new SqliteConnection({
+      name: this.database,
+      database,
+      guard,
+      waitSeconds: this.waitSeconds,
+      isCurrent: () => {
+        const current = this.#stat()
+        return current?.ino === opened.ino && current.dev === opened.dev
+      },
+    })
+  }
+
+  async lock(_connection: DriverConnection, waitSeconds: number): Promise<() => Promise<void>> {
+    try {
+      return await takeMigrationLock(await loadDriver(), this.file, this.database, waitSeconds)
+    } catch (error) {
+      throw translate(error, this.database, '').error
+    }
+  }
+
+  createSequelize(): Sequelize {
+    return createSequelize(this.database)
+  }
+
+  async #open(driver: SqliteModule, guard: Guard): Promise<DatabaseSyncInstance> {
+    // `mode=rw` opens a file that is there and creates none: https://sqlite.org/uri.html
+    const url = pathToFileURL(this.file)
+    url.searchParams.set('mode', 'rw')
+    let database: DatabaseSyncInstance | undefined
+    try {
+      database = new driver.DatabaseSync(url, { timeout: 0, defensive: true, enableForeignKeyConstraints: true })
+      const opened = database
+      await retryBusy(
+        () => opened.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL'),
+        this.waitSeconds,
+        (error) => isBusy(error, false),
+      )
+      opened.setAuthorizer(guard.authorize)
+      return opened
+    } catch (error) {
+      database?.close()
+      throw translate(error, this.database, '').error
+    }
+  }
+
+  #stat(): Stats | undefined {
+    return statSync(this.file, { throwIfNoEntry: false })
+  }
+}
+
+async function loadDriver(): Promise<SqliteModule> {
+  try {
+    return await import('@photostructure/sqlite')
+  } catch (error) {
+    const message = 'SQLite has no build for this machine: configure MySQL under tenants.database'
+    throw new M3Error('DATABASE_UNAVAILABLE', message, { cause: error })
+  }
+}

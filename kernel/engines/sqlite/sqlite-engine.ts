@@ -1,0 +1,50 @@
+import { isDatabaseIdentifier } from '../../names.js'
+import type { ConnectionGate, Database, Engine, TenantIdentity } from '../contract.js'
+import { PooledDatabase } from '../pooled-database.js'
+import { catalogFile, provisionFile, tenantFile } from './database-files.js'
+import { sqliteDdl } from './ddl.js'
+import { introspect } from './introspect.js'
+import { SqliteDriver } from './sqlite-driver.js'
+
+export interface SqliteEngineOptions {
+  /** Absolute path of the folder of all databases. */
+  readonly directory: string
+  readonly limits: {
+    readonly connectionsPerTenant: number
+    readonly connectionWaitSeconds: number
+    readonly connectionIdleSeconds: number
+  }
+  readonly gate: ConnectionGate
+}
+
+/** The name of the catalog's database in messages. */
+const CATALOG = 'catalog'
+
+/** One SQLite file a database: `catalog.sqlite` and `tenants/<name>.sqlite`. */
+export function createSqliteEngine({ directory, limits, gate }: SqliteEngineOptions): Engine {
+  const open = (name: string, file: string): Database =>
+    new PooledDatabase(new SqliteDriver(name, file, limits.connectionWaitSeconds), gate, {
+      connections: limits.connectionsPerTenant,
+      waitSeconds: limits.connectionWaitSeconds,
+      idleSeconds: limits.connectionIdleSeconds,
+    })
+  const catalog = open(CATALOG, catalogFile(directory))
+  return {
+    kind: 'sqlite',
+    ddl: sqliteDdl,
+    catalog,
+    tenant: ({ name }: TenantIdentity) => open(name, fileOf(directory, name)),
+    provisionCatalog: async () => {
+      await provisionFile(catalogFile(directory), CATALOG)
+    },
+    provision: async ({ name }: TenantIdentity) => provisionFile(fileOf(directory, name), name),
+    introspect,
+    close: () => catalog.close(),
+  }
+}
+
+/** The catalog validates names; a file name is made of one here, so it is looked at again. */
+function fileOf(directory: string, name: string): string {
+  if (!isDatabaseIdentifier(name)) throw new TypeError(`${JSON.stringify(name)} is no name for a database`)
+  return tenantFile(directory, name)
+}
