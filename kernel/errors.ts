@@ -20,6 +20,7 @@ export const errorCatalogue = {
   SEED_REFUSED: { status: 422, title: 'The seeds are refused' },
   TOO_MANY_ATTEMPTS: { status: 429, title: 'Too many wrong ops tokens' },
   HEADERS_TOO_LARGE: { status: 431, title: 'The request line and headers are too large' },
+  MIGRATION_FAILED: { status: 500, title: 'A migration failed' },
   INTERNAL: { status: 500, title: 'Internal error' },
   CONFIG_INVALID: { status: 500, title: 'The configuration is not valid' },
   MODULE_INVALID: { status: 500, title: 'The module breaks the contract' },

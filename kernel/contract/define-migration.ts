@@ -2,9 +2,14 @@ import { type Fault, M3Error } from '../errors.js'
 
 const MIGRATION = Symbol.for('m3saas.migration')
 
-/** What a hand-written migration is given: the tenant's own database, nothing else. Parameters stand for `?`. */
+/**
+ * What a hand-written migration is given: the tenant's own database, nothing else. Parameters stand for `?`.
+ * All of `up` is one transaction, but MySQL commits at every DDL statement.
+ */
 export interface MigrationContext {
   readonly engine: 'mysql' | 'sqlite'
+  /** Whether the table is there. On a new database it is not: what is declared is created after these migrations. */
+  hasTable(name: string): Promise<boolean>
   /** Runs one statement without a result: DDL. */
   execute(sql: string): Promise<void>
   select<R = Record<string, unknown>>(sql: string, parameters?: readonly unknown[]): Promise<R[]>

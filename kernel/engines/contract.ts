@@ -78,6 +78,8 @@ export interface Ddl {
   quote(identifier: string): string
   /** The table with its keys and indexes; foreign keys inline. Tables it refers to must exist (MySQL). */
   createTable(table: TableSpec): string[]
+  /** Adds one of the table's columns, behind the last one and without index or foreign key. */
+  addColumn(table: TableSpec, column: string): string[]
   createView(name: string, select: string): string[]
   dropView(name: string): string
 }

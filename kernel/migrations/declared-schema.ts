@@ -1,0 +1,146 @@
+import type { CustomLengths } from '../config/config.js'
+import type { MigrationDefinition } from '../contract/define-migration.js'
+import type { TableDefinition } from '../contract/define-table.js'
+import type { ViewDefinition } from '../contract/define-view.js'
+import { resolveTable, type TableSpec } from '../contract/table-spec.js'
+import { type Fault, M3Error } from '../errors.js'
+import type { ModuleVersionName } from '../names.js'
+import type { SeedPlan, TableSeeds } from '../seeding/seed-plan.js'
+import { canonicalText } from './canonical-text.js'
+import { fingerprintOf } from './fingerprint.js'
+import { mergeSeeds } from './merge-seeds.js'
+import { referenceOrder } from './reference-order.js'
+import { nameOf, type SchemaModule } from './schema-module.js'
+import { tableFaults } from './table-faults.js'
+
+/** A hand-written migration under the name that the database remembers: `notes@v1/split-title`. */
+export interface WrittenMigration extends MigrationDefinition {
+  readonly module: ModuleVersionName
+}
+
+/** All that a set of modules wants of one database: plain data, but for the functions of hand-written migrations. */
+export interface DeclaredSchema extends SeedPlan {
+  /** Each name once, tables that others refer to first; seeded ones with `main_seed`. */
+  readonly tables: readonly TableSpec[]
+  /** Views that others read first. */
+  readonly views: readonly ViewDefinition[]
+  /** Of seeded tables only, in the order of `tables`. */
+  readonly seeds: readonly TableSeeds[]
+  readonly migrations: readonly WrittenMigration[]
+  /** Equal exactly if tables, views, main seeds and the names of migrations are: 64 hexadecimal digits. */
+  readonly fingerprint: string
+}
+
+/**
+ * Unites what modules declare, dependencies first. What two of them declare alike counts once. Throws MODULE_INVALID
+ * with every fault: a name declared in two ways, a foreign key that points nowhere, a circle of tables or views.
+ */
+export function declareSchema(modules: readonly SchemaModule[], lengths: CustomLengths): DeclaredSchema {
+  const faults: Fault[] = []
+  const tables = unite(modules, (module) => module.tables, tableText, 'table', faults)
+  const views = unite(modules, (module) => module.views, viewText, 'view', faults)
+  for (const [name, view] of views) {
+    if (tables.has(name)) faults.push({ path: view.name, message: 'is the name of a table and of a view' })
+  }
+  const merged = mergeSeeds(modules, faults)
+  const specs = [...tables.values()].map((table) => resolveTable(table, lengths, merged.has(table.name)))
+  faults.push(...tableFaults(specs), ...strayFaults(modules, tables, views))
+  const byName = new Map(specs.map((table) => [table.name, table]))
+  const ordered = inOrder(byName, (table) => referencedBy(table), 'foreign keys', faults)
+  const orderedViews = inOrder(
+    new Map([...views.values()].map((view) => [view.name, view])),
+    (view) => view.reads,
+    'views',
+    faults,
+  )
+  if (faults.length > 0) {
+    const names = modules.map(nameOf).join(', ')
+    throw new M3Error('MODULE_INVALID', `What ${names} declare does not make one database`, { faults })
+  }
+  const seeds = ordered.flatMap((table) => {
+    const rows = merged.get(table.name)
+    return rows ? [{ table, ...rows }] : []
+  })
+  const migrations = modules.flatMap(written)
+  const declared = { tables: ordered, views: orderedViews, seeds, migrations }
+  return Object.freeze({ ...declared, fingerprint: fingerprintOf(declared) })
+}
+
+/** By lower-case name: on SQLite, names that differ by case alone are one. */
+function unite<T extends { readonly name: string }>(
+  modules: readonly SchemaModule[],
+  listOf: (module: SchemaModule) => readonly T[],
+  textOf: (value: T) => string,
+  kind: string,
+  faults: Fault[],
+): Map<string, T> {
+  const united = new Map<string, { value: T; module: string }>()
+  for (const module of modules) {
+    const name = nameOf(module)
+    for (const value of listOf(module)) {
+      const other = united.get(value.name.toLowerCase())
+      if (!other) united.set(value.name.toLowerCase(), { value, module: name })
+      else if (other.value !== value && textOf(other.value) !== textOf(value)) {
+        faults.push({ path: value.name, message: `${other.module} and ${name} declare this ${kind} differently` })
+      }
+    }
+  }
+  return new Map([...united].map(([key, { value }]) => [key, value]))
+}
+
+/** Seeds and views that name a table or view of no module. */
+function strayFaults(
+  modules: readonly SchemaModule[],
+  tables: ReadonlyMap<string, TableDefinition>,
+  views: ReadonlyMap<string, ViewDefinition>,
+): Fault[] {
+  const faults: Fault[] = []
+  for (const module of modules) {
+    const name = nameOf(module)
+    for (const { table } of module.seeds) {
+      const declared = tables.get(table.name.toLowerCase())
+      if (!declared) faults.push({ path: table.name, message: `${name} seeds this table, but no module lists it` })
+      else if (declared !== table && tableText(declared) !== tableText(table)) {
+        faults.push({ path: table.name, message: `${name} seeds this table as it is not declared` })
+      }
+    }
+    for (const view of module.views) {
+      for (const read of view.reads) {
+        if (tables.has(read.toLowerCase()) || views.has(read.toLowerCase())) continue
+        faults.push({ path: view.name, message: `${name} has this view read ${read}, but no module lists that` })
+      }
+    }
+  }
+  return faults
+}
+
+function inOrder<T>(
+  values: ReadonlyMap<string, T>,
+  refersTo: (value: T) => readonly string[],
+  kind: string,
+  faults: Fault[],
+): T[] {
+  const { order, circle } = referenceOrder([...values.keys()], (name) => {
+    const value = values.get(name)
+    return value === undefined ? [] : refersTo(value)
+  })
+  if (circle) faults.push({ path: circle[0] ?? '', message: `stands in a circle of ${kind}: ${circle.join(' → ')}` })
+  return order.flatMap((name) => values.get(name) ?? [])
+}
+
+function referencedBy(table: TableSpec): string[] {
+  return Object.values(table.columns).flatMap(({ references }) => (references ? [references.table] : []))
+}
+
+function tableText({ name, columns, primaryKey, indexes }: TableDefinition): string {
+  return canonicalText({ name, columns: Object.entries(columns), primaryKey, indexes })
+}
+
+function viewText({ name, sql, columns, reads }: ViewDefinition): string {
+  return canonicalText({ name, sql, columns: Object.entries(columns), reads })
+}
+
+function written(module: SchemaModule): WrittenMigration[] {
+  const name = nameOf(module)
+  return module.migrations.map((migration) => ({ ...migration, module: name, name: `${name}/${migration.name}` }))
+}

@@ -1,0 +1,28 @@
+import { createHash } from 'node:crypto'
+import type { ViewDefinition } from '../contract/define-view.js'
+import type { TableSpec } from '../contract/table-spec.js'
+import type { SeedPlan } from '../seeding/seed-plan.js'
+import { canonicalText } from './canonical-text.js'
+
+/** To be raised when the kernel comes to make other tables of the same declaration: every database is then compared anew. */
+const FORMAT = 1
+
+/**
+ * SHA-256 of what a migration brings about. Temporary seeds are no part of it, for no migration inserts them. The names
+ * of hand-written migrations are: what a new one changes is compared with the declaration afterwards.
+ */
+export function fingerprintOf(declared: {
+  readonly tables: readonly TableSpec[]
+  readonly views: readonly ViewDefinition[]
+  readonly seeds: SeedPlan['seeds']
+  readonly migrations: readonly { readonly name: string }[]
+}): string {
+  const text = canonicalText({
+    format: FORMAT,
+    tables: declared.tables.map((table) => ({ ...table, columns: Object.entries(table.columns) })),
+    views: declared.views.map(({ name, sql, reads }) => ({ name, sql, reads })),
+    seeds: declared.seeds.map(({ table, main }) => ({ table: table.name, main })),
+    migrations: declared.migrations.map(({ name }) => name),
+  })
+  return createHash('sha256').update(text).digest('hex')
+}

@@ -1,0 +1,86 @@
+import type { Database, Engine, Session } from '../engines/contract.js'
+import { refuseFaultySeeds } from '../seeding/seed-faults.js'
+import { type MainSeeding, seedMain } from '../seeding/seed-main.js'
+import type { SeedReport } from '../seeding/seed-plan.js'
+import type { DeclaredSchema } from './declared-schema.js'
+import type { StepKind } from './diff.js'
+import { MigrationLog, namesDone } from './migration-log.js'
+import { generatedName, runPending } from './run-pending.js'
+
+export interface MigrateOptions {
+  /** How long to wait for another migration of the database before LOCKED is thrown. */
+  readonly waitSeconds: number
+  /** Sets all main seeds back to what is declared, at every call (`alwaysForceMainSeeds`). */
+  readonly forceMainSeeds: boolean
+  /** Looks at the main seeds even if the database is up to date, which costs a query a row. */
+  readonly checkSeeds?: boolean
+}
+
+/** What was done to one database; plain data, ready for JSON. */
+export interface MigrationReport {
+  readonly database: string
+  /** There was no migration to run. */
+  readonly upToDate: boolean
+  /** The hand-written migrations that ran. */
+  readonly written: readonly string[]
+  readonly steps: readonly { readonly kind: StepKind; readonly table: string }[]
+  readonly seeds: readonly SeedReport[]
+  readonly ms: number
+}
+
+/** What happened while the lock was held. */
+export type Migrated = Pick<MigrationReport, 'upToDate' | 'written' | 'steps' | 'seeds'>
+
+const NOTHING: Migrated = { upToDate: true, written: [], steps: [], seeds: [] }
+
+/**
+ * Brings a database to what is declared: pending hand-written migrations, tables and views, main seeds. One query if it
+ * is there already. Two at once: the second waits and finds nothing left to do. After a failure, or a kill, the next
+ * call takes up what is missing. Throws MIGRATION_REFUSED or SEED_REFUSED with the reasons, MIGRATION_FAILED naming the
+ * migration, LOCKED, or why the database cannot be reached.
+ */
+export async function migrate(
+  database: Database,
+  engine: Pick<Engine, 'kind' | 'ddl' | 'introspect'>,
+  declared: DeclaredSchema,
+  options: MigrateOptions,
+): Promise<MigrationReport> {
+  const began = performance.now()
+  const looksAtSeeds = declared.seeds.length > 0 && (options.forceMainSeeds || options.checkSeeds === true)
+  const nothing = !looksAtSeeds && (await pendingMigrations(database, declared)).length === 0
+  const done = nothing
+    ? NOTHING
+    : await database.locked(options.waitSeconds, (session) =>
+        migrateLocked(session, engine, declared, { ...options, force: false }),
+      )
+  return { database: database.name, ...done, ms: Math.round(performance.now() - began) }
+}
+
+/** The names of the migrations that a database needs, in order; none if it is up to date. One query, no lock. */
+export async function pendingMigrations(
+  database: Pick<Database, 'select'>,
+  declared: DeclaredSchema,
+): Promise<string[]> {
+  return pendingNames(declared, namesDone(await MigrationLog.read(database)))
+}
+
+/** As `migrate`, by the one session that holds the lock. */
+export async function migrateLocked(
+  session: Session,
+  engine: Pick<Engine, 'kind' | 'ddl' | 'introspect'>,
+  declared: DeclaredSchema,
+  how: MainSeeding & { readonly checkSeeds?: boolean },
+): Promise<Migrated> {
+  refuseFaultySeeds(declared.seeds, 'main')
+  const log = await MigrationLog.open(session)
+  if (pendingNames(declared, log.done).length > 0) {
+    return { upToDate: false, ...(await runPending(session, engine, declared, log, how)) }
+  }
+  const looksAtSeeds = how.force || how.forceMainSeeds || how.checkSeeds
+  return { ...NOTHING, seeds: looksAtSeeds ? await seedMain(session, engine.ddl, declared, how) : [] }
+}
+
+function pendingNames(declared: DeclaredSchema, done: readonly string[]): string[] {
+  const known = new Set(done)
+  return [...declared.migrations.map(({ name }) => name), generatedName(declared)].filter((name) => !known.has(name))
+}

@@ -1,0 +1,138 @@
+import type { UmzugStorage } from 'umzug'
+import type { Database, Session } from '../engines/contract.js'
+
+export type MigrationKind = 'written' | 'generated'
+
+/** `started`: it runs, or it was killed. `reverted`: taken back by hand. */
+export type Outcome = 'started' | 'done' | 'failed' | 'reverted'
+
+export interface LoggedMigration {
+  readonly id: number
+  readonly name: string
+  readonly kind: MigrationKind
+  readonly outcome: Outcome
+}
+
+const TABLE = 'm3saas_migrations'
+
+/** Types that both engines know; the numbers are given out under the migration lock. */
+const CREATE = `CREATE TABLE IF NOT EXISTS ${TABLE} (
+  id INT NOT NULL PRIMARY KEY,
+  name VARCHAR(255) NOT NULL,
+  module VARCHAR(100),
+  kind VARCHAR(10) NOT NULL,
+  started_at DATETIME(3) NOT NULL,
+  took_ms INT,
+  outcome VARCHAR(10) NOT NULL,
+  error TEXT
+)`
+
+const SELECT = `SELECT id, name, kind, outcome FROM ${TABLE} ORDER BY id`
+
+/** Fits MySQL's TEXT, whatever the characters. */
+const LONGEST_ERROR = 16_000
+
+/**
+ * The history of a database, kept in the database itself: a row for each migration that was done, and for each that
+ * failed the last attempt. Every method but `read` needs the migration lock. Umzug asks it what is done and tells it
+ * what it did.
+ */
+export class MigrationLog implements UmzugStorage<Session> {
+  readonly #session: Session
+  readonly #rows: LoggedMigration[]
+  readonly #startedAt = new Map<string, number>()
+
+  private constructor(session: Session, rows: LoggedMigration[]) {
+    this.#session = session
+    this.#rows = rows
+  }
+
+  /** One query; none was done where there is no log yet. */
+  static async read(database: Pick<Database, 'select'>): Promise<LoggedMigration[]> {
+    try {
+      return await database.select<LoggedMigration>(SELECT)
+    } catch (error) {
+      if (isMissingTable(error)) return []
+      throw error
+    }
+  }
+
+  /** Creates the table of the log if it is missing. */
+  static async open(session: Session): Promise<MigrationLog> {
+    await session.execute(CREATE)
+    return new MigrationLog(session, await session.select<LoggedMigration>(SELECT))
+  }
+
+  get done(): string[] {
+    return namesDone(this.#rows)
+  }
+
+  executed(): Promise<string[]> {
+    return Promise.resolve(this.done)
+  }
+
+  /** Notes that it runs, before it changes anything: if it is killed, that is what remains. */
+  async start(name: string, kind: MigrationKind, module: string | null): Promise<void> {
+    for (const former of this.#rows.filter((row) => row.name === name && isUnfinished(row))) {
+      await this.#session.run(`DELETE FROM ${TABLE} WHERE id = ?`, [former.id])
+      this.#rows.splice(this.#rows.indexOf(former), 1)
+    }
+    const id = (this.#rows.at(-1)?.id ?? 0) + 1
+    await this.#session.run(
+      `INSERT INTO ${TABLE} (id, name, module, kind, started_at, outcome) VALUES (?, ?, ?, ?, ?, 'started')`,
+      [id, name, module, kind, new Date()],
+    )
+    this.#rows.push({ id, name, kind, outcome: 'started' })
+    this.#startedAt.set(name, performance.now())
+  }
+
+  async logMigration({ name }: { name: string }): Promise<void> {
+    await this.#finish(name, ['started'], 'done', null)
+  }
+
+  /** Also one that was noted as done in a transaction that could not be committed. */
+  async fail(name: string, reason: string): Promise<void> {
+    await this.#finish(name, ['started', 'done'], 'failed', reason.slice(0, LONGEST_ERROR))
+  }
+
+  async unlogMigration({ name }: { name: string }): Promise<void> {
+    await this.#finish(name, ['done'], 'reverted', null)
+  }
+
+  async #finish(name: string, from: readonly Outcome[], outcome: Outcome, error: string | null): Promise<void> {
+    const at = this.#rows.findLastIndex((row) => row.name === name && from.includes(row.outcome))
+    const row = this.#rows[at]
+    if (!row) throw new Error(`The migration ${name} is not ${from.join(' or ')}: it cannot become ${outcome}`)
+    const began = this.#startedAt.get(name)
+    const took = began === undefined ? null : Math.round(performance.now() - began)
+    await this.#session.run(`UPDATE ${TABLE} SET outcome = ?, error = ?, took_ms = COALESCE(?, took_ms) WHERE id = ?`, [
+      outcome,
+      error,
+      took,
+      row.id,
+    ])
+    this.#rows[at] = { ...row, outcome }
+  }
+}
+
+/**
+ * Which migrations count as done. A generated one only while nothing came after it: code rolled back to an older
+ * declaration must be compared again, even if what was newer failed half-way, and so must the database after a
+ * hand-written migration, which may have changed anything.
+ */
+export function namesDone(rows: readonly LoggedMigration[]): string[] {
+  return rows.flatMap((row, i) => {
+    const counts = row.outcome === 'done' && (row.kind === 'written' || i === rows.length - 1)
+    return counts ? [row.name] : []
+  })
+}
+
+function isUnfinished(row: LoggedMigration): boolean {
+  return row.outcome === 'started' || row.outcome === 'failed'
+}
+
+/** MySQL's error 1146; SQLite has no number for it. */
+function isMissingTable(error: unknown): boolean {
+  const { errno, message } = error as { errno?: unknown; message?: unknown }
+  return errno === 1146 || (typeof message === 'string' && message.includes(`no such table: ${TABLE}`))
+}

@@ -1,0 +1,45 @@
+import type { Database, Engine } from '../engines/contract.js'
+import { refuseFaultySeeds } from '../seeding/seed-faults.js'
+import type { SeedReport } from '../seeding/seed-plan.js'
+import { deseed, seedTemporary } from '../seeding/seed-temporary.js'
+import type { DeclaredSchema } from './declared-schema.js'
+import { type MigrateOptions, type MigrationReport, migrate, migrateLocked } from './migrate.js'
+
+/** What the ops routes and commands ask for: `/migrate`, `/migrate/force`, `/migrate/seed`, `/migrate/deseed`. */
+export const MODES = ['migrate', 'force', 'seed', 'deseed'] as const
+export type MigrationMode = (typeof MODES)[number]
+
+export interface ModeReport extends MigrationReport {
+  readonly mode: MigrationMode
+}
+
+/**
+ * One mode on one database, under its lock. Each first brings the database to what is declared: `migrate` with a look at
+ * the main seeds, `force` with all of them as if inserted anew, `seed` and `deseed` before the temporary ones come or go.
+ * Throws as `migrate` does.
+ */
+export async function runMode(
+  database: Database,
+  engine: Pick<Engine, 'kind' | 'ddl' | 'introspect'>,
+  declared: DeclaredSchema,
+  mode: MigrationMode,
+  options: MigrateOptions,
+): Promise<ModeReport> {
+  if (mode === 'migrate') {
+    return { mode, ...(await migrate(database, engine, declared, { checkSeeds: true, ...options })) }
+  }
+  const began = performance.now()
+  if (mode === 'seed') refuseFaultySeeds(declared.seeds, 'temporary')
+  const done = await database.locked(options.waitSeconds, async (session) => {
+    const how = { ...options, force: mode === 'force' }
+    const migrated = await migrateLocked(session, engine, declared, how)
+    const more: SeedReport[] =
+      mode === 'seed'
+        ? await seedTemporary(session, engine.ddl, declared)
+        : mode === 'deseed'
+          ? await deseed(session, engine.ddl, declared)
+          : []
+    return { ...migrated, seeds: [...migrated.seeds, ...more] }
+  })
+  return { mode, database: database.name, ...done, ms: Math.round(performance.now() - began) }
+}

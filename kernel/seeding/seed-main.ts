@@ -1,0 +1,110 @@
+import type { Ddl, Session } from '../engines/contract.js'
+import { bindRow, bindWholeRow } from './bind-value.js'
+import { unreferenced } from './incoming-references.js'
+import { refuseFaultySeeds } from './seed-faults.js'
+import { describeKey, type SeedPlan, type SeedReport, type TableSeeds } from './seed-plan.js'
+import { SeedRows, type StoredRow } from './seed-rows.js'
+
+export interface MainSeeding {
+  /** As if all main seeds were deleted and inserted again: see `seedMain`. */
+  readonly force: boolean
+  /** Treats every main seed as a forced one. */
+  readonly forceMainSeeds: boolean
+}
+
+interface Counts {
+  inserted: number
+  updated: number
+  deleted: number
+  kept: number
+  conflicts: string[]
+}
+
+/**
+ * Inserts the main seeds that are missing and leaves those that are there, the forced ones set back to the values they
+ * declare. A row of the user's, or a temporary seed, that has the key of a main seed is left alone and reported.
+ *
+ * `force` gives what deleting and inserting all main seeds would give, the columns they leave out at their defaults and
+ * those no longer declared gone, but it updates in place: a delete would take the user's rows that refer to a seed along,
+ * or empty their columns. For the same reason a main seed no longer declared stays while another row refers to it.
+ *
+ * Each table's seeds are one transaction, tables that others refer to first. Throws SEED_REFUSED, with nothing written,
+ * if any row is not valid; with nothing of that table written, if the database refuses a row.
+ */
+export async function seedMain(session: Session, ddl: Ddl, plan: SeedPlan, how: MainSeeding): Promise<SeedReport[]> {
+  refuseFaultySeeds(plan.seeds, 'main')
+  const tables = plan.seeds.map((seeds) => {
+    const counts: Counts = { inserted: 0, updated: 0, deleted: 0, kept: 0, conflicts: [] }
+    return { seeds, rows: new SeedRows(session, ddl, seeds.table), counts }
+  })
+  const prune = async () => {
+    for (const { seeds, rows, counts } of tables.toReversed()) {
+      counts.deleted += await session.transaction(() => deleteUndeclared(rows, ddl, seeds, plan))
+    }
+  }
+  // First, for a seed that takes a unique value over; and last, for those that referred to one have let go of it.
+  if (how.force) await prune()
+  for (const { seeds, rows, counts } of tables) {
+    await session.transaction(() => write(rows, seeds, how, counts))
+  }
+  if (how.force) {
+    await prune()
+    for (const { seeds, rows, counts } of tables) counts.kept += (await undeclared(rows, seeds)).length
+  }
+  return tables.map(({ seeds, counts }) => ({ table: seeds.table.name, ...counts }))
+}
+
+async function write(rows: SeedRows, { table, main }: TableSeeds, how: MainSeeding, counts: Counts): Promise<void> {
+  const empty = await rows.isEmpty()
+  for (const seed of main) {
+    const key = describeKey(table, seed.row)
+    const place = `${table.name}.main[${key}]`
+    const stored = empty ? undefined : await rows.find(seed.row)
+    if (!stored) {
+      await rows.insert(seed.row, true, place)
+      counts.inserted++
+    } else if (stored.owner !== 'main') {
+      counts.conflicts.push(key)
+    } else if (how.force || how.forceMainSeeds || seed.forced) {
+      const values = how.force ? bindWholeRow(table, seed.row) : bindRow(table, seed.row)
+      await rows.update(seed.row, values, place)
+      counts.updated++
+    } else {
+      counts.kept++
+    }
+  }
+}
+
+async function deleteUndeclared(rows: SeedRows, ddl: Ddl, seeds: TableSeeds, plan: SeedPlan): Promise<number> {
+  const condition = unreferenced(ddl, seeds.table, plan.tables)
+  let left = await undeclared(rows, seeds)
+  let deleted = 0
+  // Again and again where a table refers to itself: each round takes the leaves.
+  for (let round = 1; round > 0 && left.length > 0; deleted += round) {
+    round = 0
+    const still: StoredRow[] = []
+    for (const row of left) {
+      if ((await rows.delete(true, condition, row.key)) > 0) round++
+      else still.push(row)
+    }
+    left = still
+  }
+  return deleted
+}
+
+/** The main seeds that the table holds and nobody declares any longer. */
+async function undeclared(rows: SeedRows, { main }: TableSeeds): Promise<StoredRow[]> {
+  const stored = await rows.marked(true)
+  if (stored.length === 0) return []
+  const declared = new Set<string>()
+  for (const { row } of main) {
+    const found = await rows.find(row)
+    if (found) declared.add(keyText(found))
+  }
+  return stored.filter((row) => !declared.has(keyText(row)))
+}
+
+/** Both sides come out of the database, so that equal keys are equal text. */
+function keyText(row: StoredRow): string {
+  return JSON.stringify(row.key.map((value) => (typeof value === 'bigint' ? String(value) : value)))
+}
