@@ -1,5 +1,5 @@
-import { createHttpServer } from './http/server.js'
 import { readOpsToken } from './http/ops/token-file.js'
+import { createHttpServer } from './http/server.js'
 import type { Kernel } from './kernel.js'
 
 export interface RunningServer {

@@ -17,7 +17,10 @@ const FLOORS: readonly (readonly string[])[] = [
   ['main.ts', 'cli', 'kernel.ts', 'server.ts', 'index.ts'],
 ]
 /** Floor 4 holds features and floor 1 engines: each is a stranger to its neighbours. */
-const STRANGERS = [['http', 'cron', 'mqtt', 'backups'], ['engines/mysql', 'engines/sqlite']]
+const STRANGERS = [
+  ['http', 'cron', 'mqtt', 'backups'],
+  ['engines/mysql', 'engines/sqlite'],
+]
 
 const files = readdirSync(kernel, { recursive: true, encoding: 'utf8' })
   .filter((file) => file.endsWith('.ts'))
@@ -35,7 +38,10 @@ const roomOf = (file: string) => file.split('/')[0] ?? ''
 const floorOf = (file: string) => FLOORS.findIndex((rooms) => rooms.includes(roomOf(file)))
 
 test('every file of the kernel stands in a room of a known floor', () => {
-  assert.deepEqual(files.filter((file) => floorOf(file) < 0), [])
+  assert.deepEqual(
+    files.filter((file) => floorOf(file) < 0),
+    [],
+  )
 })
 
 test('imports go down, never up, and never into an index', () => {
@@ -74,7 +80,9 @@ test('no imports go in a circle, those of types included', () => {
 
 test('only the top floor touches the process', () => {
   const wrong = files.filter(
-    (file) => floorOf(file) < 5 && /\bprocess\.(?!nextTick)/.test(withoutComments(readFileSync(path.join(kernel, file), 'utf8'))),
+    (file) =>
+      floorOf(file) < 5 &&
+      /\bprocess\.(?!nextTick)/.test(withoutComments(readFileSync(path.join(kernel, file), 'utf8'))),
   )
   assert.deepEqual(wrong, [])
 })

@@ -1,5 +1,5 @@
-import type { Kernel } from '../kernel.js'
 import { messageOf } from '../errors.js'
+import type { Kernel } from '../kernel.js'
 import type { RunningServer } from '../server.js'
 
 /** How many tenants are named at a start; a deployment may have thousands. */
@@ -13,7 +13,8 @@ export async function describeStart(kernel: Kernel, server: RunningServer): Prom
   if (!first) return [...lines, 'There is no tenant yet: m3saas tenant add <name>, or seeds/tenants.seed.ts'].join('\n')
   lines.push('Try:')
   try {
-    for (const route of await kernel.routesOf(first.id)) lines.push(`  ${route.method.padEnd(6)} ${server.url}${route.path}`)
+    for (const route of await kernel.routesOf(first.id))
+      lines.push(`  ${route.method.padEnd(6)} ${server.url}${route.path}`)
   } catch (error) {
     lines.push(`  tenant ${first.id} cannot be served: ${messageOf(error)}`)
   }

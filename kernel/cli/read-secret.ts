@@ -8,7 +8,8 @@ export async function readSecret(stdin: Readable): Promise<string> {
   let text = ''
   for await (const chunk of stdin) {
     text += String(chunk)
-    if (text.length > MOST) throw new M3Error('BAD_REQUEST', `The password on standard input is longer than ${MOST} characters`)
+    if (text.length > MOST)
+      throw new M3Error('BAD_REQUEST', `The password on standard input is longer than ${MOST} characters`)
     if (text.includes('\n')) break
   }
   const secret = text.split(/\r?\n/, 1)[0] ?? ''

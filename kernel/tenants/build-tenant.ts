@@ -78,7 +78,8 @@ async function migrated(
   repair: boolean,
 ): Promise<object> {
   const declared = declareSchema(modules, parts.lengths)
-  const run = () => runMode(database, parts.engine, declared, mode, { waitSeconds, forceMainSeeds: parts.forceMainSeeds })
+  const run = () =>
+    runMode(database, parts.engine, declared, mode, { waitSeconds, forceMainSeeds: parts.forceMainSeeds })
   const provisioned = repair ? await parts.engine.provision(row) : []
   try {
     return { ...(await run()), provisioned }

@@ -47,8 +47,16 @@ export function ratioFigure(
   reach: { readonly least: number } | { readonly most: number },
 ): Figure {
   const ratio = pair.ours / pair.bare
-  const [bound, reached] = 'least' in reach ? [`≥ ${reach.least}`, ratio >= reach.least] : [`≤ ${reach.most}`, ratio <= reach.most]
-  return { name, ours: show(pair.ours, unit), bare: show(pair.bare, unit), result: ratio.toFixed(2), reach: bound, reached }
+  const [bound, reached] =
+    'least' in reach ? [`≥ ${reach.least}`, ratio >= reach.least] : [`≤ ${reach.most}`, ratio <= reach.most]
+  return {
+    name,
+    ours: show(pair.ours, unit),
+    bare: show(pair.bare, unit),
+    result: ratio.toFixed(2),
+    reach: bound,
+    reached,
+  }
 }
 
 export function show(value: number, unit: string): string {
@@ -60,7 +68,14 @@ export function printTable(figures: readonly Figure[]): string {
   const rows = [
     ['figure', 'M3SaaS', 'bare', 'result', 'reach', ''],
     ['---', '---', '---', '---', '---', '---'],
-    ...figures.map(({ name, ours, bare, result, reach, reached }) => [name, ours, bare, result, reach, reached ? 'ok' : 'short']),
+    ...figures.map(({ name, ours, bare, result, reach, reached }) => [
+      name,
+      ours,
+      bare,
+      result,
+      reach,
+      reached ? 'ok' : 'short',
+    ]),
   ]
   return rows.map((row) => `| ${row.join(' | ')} |`).join('\n')
 }

@@ -34,7 +34,9 @@ export function addModuleCommands(program: Command, act: Act): void {
           const lines = graph.order.map(({ name, dependsOn }) =>
             dependsOn.length === 0 ? name : `${name} → ${dependsOn.join(', ')}`,
           )
-          const text = [...lines, ...(graph.faults.length === 0 ? [] : ['faults:', describeFaults(graph.faults)])].join('\n')
+          const text = [...lines, ...(graph.faults.length === 0 ? [] : ['faults:', describeFaults(graph.faults)])].join(
+            '\n',
+          )
           printResult(invocation.terminal, invocation.json, graph, text || 'no modules')
           return graph.faults.length === 0 ? 0 : 1
         }),

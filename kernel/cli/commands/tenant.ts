@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError } from 'commander'
-import { parseModuleVersion, parseTenantId, type ModuleVersion, type TenantId } from '../../names.js'
+import { type ModuleVersion, parseModuleVersion, parseTenantId, type TenantId } from '../../names.js'
 import type { Act } from '../command-line.js'
 import { withKernel } from '../open-kernel.js'
 import { printResult, table } from '../output.js'
@@ -40,7 +40,12 @@ function addList(tenant: Command, act: Act): void {
       act(self, (invocation) =>
         withKernel(invocation, async (kernel) => {
           const tenants = await kernel.listTenants()
-          const rows = tenants.map(({ id, name, user, subscriptions }) => [String(id), name, user, subscriptions.join(' ')])
+          const rows = tenants.map(({ id, name, user, subscriptions }) => [
+            String(id),
+            name,
+            user,
+            subscriptions.join(' '),
+          ])
           const text = tenants.length === 0 ? 'no tenants' : table([['id', 'name', 'user', 'subscriptions'], ...rows])
           printResult(invocation.terminal, invocation.json, tenants, text)
           return 0
@@ -64,7 +69,10 @@ function addAdd(tenant: Command, act: Act): void {
     .argument('<name>', 'the name, which is that of its database too')
     .option('--id <id>', 'the id in its URL (default: the next free one)', tenantId)
     .option('--user <user>', 'the name of its database user (default: the name)')
-    .option('--password-stdin', 'read the password from standard input (default: a random one, which nobody needs to know)')
+    .option(
+      '--password-stdin',
+      'read the password from standard input (default: a random one, which nobody needs to know)',
+    )
     .option('--per-day-backups <n>', 'backups kept of one day', integer)
     .option('--max-backups <n>', 'backups kept in all', integer)
     .action((name: string, options: AddOptions, self: Command) =>
@@ -72,7 +80,12 @@ function addAdd(tenant: Command, act: Act): void {
         withKernel(invocation, async (kernel) => {
           const { passwordStdin, user = name, ...rest } = options
           const password = passwordStdin ? await readSecret(invocation.terminal.stdin) : undefined
-          const id = await kernel.catalogChanges.add({ name, user, ...rest, ...(password === undefined ? {} : { password }) })
+          const id = await kernel.catalogChanges.add({
+            name,
+            user,
+            ...rest,
+            ...(password === undefined ? {} : { password }),
+          })
           printResult(invocation.terminal, invocation.json, { id, name, user }, `added tenant ${id}, ${name}`)
           return 0
         }),

@@ -36,7 +36,8 @@ async function readToken(file: string): Promise<string> {
   } catch (error) {
     throw unusable(file, 'it cannot be read', error)
   }
-  if (token.length < SHORTEST) throw unusable(file, `it holds fewer than ${SHORTEST} characters; delete it to get a new one`)
+  if (token.length < SHORTEST)
+    throw unusable(file, `it holds fewer than ${SHORTEST} characters; delete it to get a new one`)
   return token
 }
 

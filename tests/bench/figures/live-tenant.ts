@@ -31,7 +31,11 @@ export default defineModule({
 /** Building a cold, migrated tenant of 5 modules × 5 routes × 2 tables, and the heap that a live one holds. */
 export async function liveTenant(): Promise<Figure[]> {
   const app = await makeAppRoot(Object.fromEntries(MODULES.map((name) => [name, moduleSource(name)])), {
-    config: { autoMigration: false, http: { port: 0 }, limits: { connectionIdleSeconds: 0.1, tenantIdleSeconds: 3600 } },
+    config: {
+      autoMigration: false,
+      http: { port: 0 },
+      limits: { connectionIdleSeconds: 0.1, tenantIdleSeconds: 3600 },
+    },
   })
   const kernel = await openBenchKernel(app)
   try {

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs'
+import type { MariaDb } from '../../support/mariadb.js'
 import { benchModule, command, makeAppRoot, repository } from '../app-root.js'
 import { startChild } from '../child-server.js'
 import { type Figure, measureInTurn, ratioFigure, show } from '../pairs.js'
 import { addTenants, migrateTenants, openBenchKernel } from '../tenants.js'
-import type { MariaDb } from '../../support/mariadb.js'
 
 const ROUNDS = 5
 
@@ -29,7 +29,12 @@ export async function startUpWithManyTenants(server: MariaDb): Promise<Figure[]>
     await child.stop()
     return ms
   }
-  const pair = await measureInTurn(ROUNDS, Math.min, () => start(few), () => start(many))
+  const pair = await measureInTurn(
+    ROUNDS,
+    Math.min,
+    () => start(few),
+    () => start(many),
+  )
   const least = (app: typeof few) => Math.min(...(memory.get(app.root) ?? []))
   const more = least(many) - least(few)
   await Promise.all(apps.map((app) => app.remove()))

@@ -1,9 +1,9 @@
+import type { MariaDb } from '../../support/mariadb.js'
 import { benchModule, command, makeAppRoot, repository } from '../app-root.js'
 import { startChild } from '../child-server.js'
 import { requestsPerSecond } from '../load.js'
 import { type Figure, measureInTurn, ratioFigure } from '../pairs.js'
 import { addTenants, migrateTenants, openBenchKernel } from '../tenants.js'
-import type { MariaDb } from '../../support/mariadb.js'
 
 const SECONDS = 6
 const ROUNDS = 3

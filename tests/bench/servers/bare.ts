@@ -9,7 +9,12 @@ const routes = (process.env.BENCH_ROUTES ?? '').split(',')
 const app = Fastify()
 const row = {
   type: 'object',
-  properties: { id: { type: 'integer' }, title: { type: 'string' }, body: { type: 'string' }, score: { type: 'integer' } },
+  properties: {
+    id: { type: 'integer' },
+    title: { type: 'string' },
+    body: { type: 'string' },
+    score: { type: 'integer' },
+  },
 }
 const rows = { type: 'array', items: row }
 
@@ -28,7 +33,13 @@ if (routes.includes('sql')) {
 if (routes.includes('models')) {
   const { DataTypes, Sequelize } = await import('sequelize')
   const { host = '', port, user = '', password = '', database: name = '' } = database()
-  const sequelize = new Sequelize(name, user, password, { host, port, dialect: 'mysql', logging: false, pool: { max: 2 } })
+  const sequelize = new Sequelize(name, user, password, {
+    host,
+    port,
+    dialect: 'mysql',
+    logging: false,
+    pool: { max: 2 },
+  })
   const model = sequelize.define(
     'bench_rows',
     { title: DataTypes.STRING(100), body: DataTypes.STRING(200), score: DataTypes.INTEGER },
