@@ -55,7 +55,9 @@ export class Models {
   }
 
   #defineView(view: ViewDefinition): SequelizeLibrary.ModelStatic<SequelizeLibrary.Model> {
-    const model = this.#define(view.name, view.columns)
+    // Sequelize takes no column named id that is not the key.
+    const { id } = view.columns
+    const model = this.#define(view.name, id ? { ...view.columns, id: { ...id, primary: true } } : view.columns)
     const refuse = () => {
       throw new M3Error('MODULE_INVALID', `${view.name} is a view: it can be read only`)
     }
@@ -122,7 +124,8 @@ function attribute(name: string, spec: ColumnSpec, database: Database): ModelAtt
     allowNull: spec.nullable,
     primaryKey: spec.primary,
     autoIncrement: spec.autoIncrement,
-    ...('default' in spec ? { defaultValue: defaultValue(spec.default) } : {}),
+    // A row that was just created holds null where the database does, not undefined.
+    ...('default' in spec || spec.nullable ? { defaultValue: defaultValue(spec.default ?? null) } : {}),
     validate: {
       column(value: unknown) {
         const fault = valueFault(spec, value)
@@ -139,7 +142,7 @@ function attribute(name: string, spec: ColumnSpec, database: Database): ModelAtt
   }
 }
 
-function defaultValue(value: DefaultValue | undefined): unknown {
+function defaultValue(value: DefaultValue): unknown {
   return value === now ? () => new Date() : value
 }
 

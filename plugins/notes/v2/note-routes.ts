@@ -6,7 +6,7 @@ import { type ChecklistItem, notesTable } from '../v1/db/tables/notes.table.js'
 import { type PageQuery, pageQuery } from '../v1/list-routes.js'
 import { checklist } from '../v1/note-routes.js'
 import { noteSchema, noteShape } from './note-shape.js'
-import { normaliseTags, setTags, tagsOf } from './note-tags.js'
+import { ensureTags, normaliseTags, setTags, tagsOf } from './note-tags.js'
 
 interface NoteBody {
   readonly title: string
@@ -69,18 +69,19 @@ export function noteRoutes(app: FastifyInstance, context: ModuleContext, userOf:
     { schema: { body: newNote, response: { 201: noteSchema } } },
     async (request, reply) => {
       const user = userOf(request)
-      const tags = normaliseTags(request.body.tags ?? [])
+      const { title, tags = [] } = request.body
+      const given = await ensureTags(context, normaliseTags(tags))
       const note = await transaction(async () => {
-        const created = await table(notesTable).create({
-          ...columnsOf(request.body),
-          title: request.body.title,
-          owner_id: user.id,
-        })
-        await setTags(context, created.id, tags)
+        const created = await table(notesTable).create({ ...columnsOf(request.body), title, owner_id: user.id })
+        await setTags(context, created.id, given)
         return created
       })
       reply.code(201)
-      return noteShape(note, user, tags)
+      return noteShape(
+        note,
+        user,
+        given.map((tag) => tag.name),
+      )
     },
   )
 
@@ -94,11 +95,12 @@ export function noteRoutes(app: FastifyInstance, context: ModuleContext, userOf:
     { schema: { params, body: change, response: { 200: noteSchema } } },
     async (request) => {
       const user = userOf(request)
+      const note = await ownNote(request.params.id, user)
       const { tags } = request.body
-      const note = await transaction(async () => {
-        const changed = await (await ownNote(request.params.id, user)).update(columnsOf(request.body))
-        if (tags) await setTags(context, changed.id, normaliseTags(tags))
-        return changed
+      const given = tags && (await ensureTags(context, normaliseTags(tags)))
+      await transaction(async () => {
+        await note.update(columnsOf(request.body))
+        if (given) await setTags(context, note.id, given)
       })
       return shown(note, user)
     },
