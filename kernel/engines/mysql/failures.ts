@@ -72,10 +72,10 @@ export function errnoOf(error: unknown): number {
 }
 
 function unavailable(cause: unknown): M3Error {
-  return new M3Error('DATABASE_UNAVAILABLE', 'The database cannot be reached; try again', {
-    retryAfter: RETRY_AFTER_SECONDS,
-    cause,
-  })
+  const message = MENDED_BY_PROVISIONING.includes(errnoOf(cause))
+    ? 'The database server refuses the connection: the database, its user, password or rights are not as they must be'
+    : 'The database cannot be reached; try again'
+  return new M3Error('DATABASE_UNAVAILABLE', message, { retryAfter: RETRY_AFTER_SECONDS, cause })
 }
 
 function collationFailure(cause: unknown): M3Error {

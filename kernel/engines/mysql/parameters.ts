@@ -7,9 +7,13 @@ const LEAST_INT64 = -(2n ** 63n)
 const MOST_INT64 = 2n ** 63n - 1n
 const MOST_UINT64 = 2n ** 64n - 1n
 
+/** From here on a double does not become the same text as the integer: 1e15 is '1e15' in a text column. */
+const LONG_NUMBER = 1e15
+
 /**
- * The values as mysql2 is to bind them. By itself it sends every number as a double, which `LIMIT ?` does not take on
- * every server and which turns 1e15 into '1e15' in a text column; a bigint as text; a Uint8Array as text.
+ * The values as mysql2 is to bind them. By itself it sends a number as a double (as an integer where the server asks
+ * for one, as MySQL does at `LIMIT ?`), a bigint and a Uint8Array as text. A typed integer costs it 15 µs where a
+ * double costs nothing, so only the long ones are.
  */
 export function toBound(values: readonly SqlValue[]): unknown[] {
   return values.map(bind)
@@ -18,7 +22,7 @@ export function toBound(values: readonly SqlValue[]): unknown[] {
 function bind(value: SqlValue): unknown {
   switch (typeof value) {
     case 'number':
-      return Number.isSafeInteger(value) ? LONGLONG(value) : value
+      return Number.isSafeInteger(value) && Math.abs(value) >= LONG_NUMBER ? LONGLONG(value) : value
     case 'bigint':
       if (value >= LEAST_INT64 && value <= MOST_INT64) return LONGLONG(value)
       return value > 0n && value <= MOST_UINT64 ? LONGLONG.unsigned(value) : value.toString()
