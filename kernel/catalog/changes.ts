@@ -1,7 +1,8 @@
+import type { SeedRow } from '../contract/define-seed.js'
 import type { Database } from '../engines/contract.js'
 import { type Fault, M3Error } from '../errors.js'
 import type { CatalogDependencies } from '../modules/graph.js'
-import { type ModuleVersionName, parseModuleVersion, type TenantId } from '../names.js'
+import { formatModuleVersion, type ModuleVersion, type ModuleVersionName, type TenantId } from '../names.js'
 import { readHeld } from './held.js'
 import { NOTHING_PLANNED, type Planned } from './planned.js'
 import { readDependencies } from './read.js'
@@ -37,13 +38,17 @@ export function addTenant(catalog: Database, input: NewTenant, rules: CatalogRul
     per_day_backups: perDayBackups,
     max_backups: maxBackups,
   }
-  const planned: Planned = { ...NOTHING_PLANNED, tenants: [{ path: 'tenant', row, forced: false }] }
+  const plan = (tenant: SeedRow): Planned => ({
+    ...NOTHING_PLANNED,
+    tenants: [{ path: 'tenant', row: tenant, forced: false }],
+  })
   return change(catalog, async () => {
-    const held = await readHeld(catalog, planned)
-    const taken = held.tenants.some((each) => each.id === id)
+    const taken = id !== undefined && (await tenantFaults(catalog, id)).length === 0
+    // A row whose id is there already would count as that one, to be left as it is.
+    const planned = plan(taken ? { ...row, id: undefined } : row)
     refuse([
       ...(taken ? [{ path: 'tenant.id', message: `the tenant ${id} is there already` }] : []),
-      ...validateCatalog(planned, held, rules, () => true),
+      ...validateCatalog(planned, await readHeld(catalog, planned), rules, () => true),
     ])
     const stored = { ...row, password: toSecret(rules.dbSalt, user, password) }
     return insert(catalog, 'tenants', stored)
@@ -57,11 +62,10 @@ export function addTenant(catalog: Database, input: NewTenant, rules: CatalogRul
 export async function subscribe(
   catalog: Database,
   tenant: TenantId,
-  name: ModuleVersionName,
+  { name: module, version }: ModuleVersion,
   modules: KnownModules,
 ): Promise<boolean> {
-  const { name: module, version } = parse(name)
-  const graph = await modules.graphFaults([name], await readDependencies(catalog))
+  const graph = await modules.graphFaults([formatModuleVersion(module, version)], await readDependencies(catalog))
   return change(catalog, async () => {
     const found = await findModule(catalog, module)
     const misspelt = found && found.name !== module
@@ -85,8 +89,11 @@ export async function subscribe(
  * Ends a subscription, be its module provided or not; false if there was none. The tenant's data is kept.
  * Throws CATALOG_REFUSED if there is no such tenant.
  */
-export async function unsubscribe(catalog: Database, tenant: TenantId, name: ModuleVersionName): Promise<boolean> {
-  const { name: module, version } = parse(name)
+export function unsubscribe(
+  catalog: Database,
+  tenant: TenantId,
+  { name: module, version }: ModuleVersion,
+): Promise<boolean> {
   return change(catalog, async () => {
     refuse(await tenantFaults(catalog, tenant))
     const found = await findModule(catalog, module)
@@ -111,13 +118,6 @@ async function change<T>(catalog: Database, fn: () => Promise<T>): Promise<T> {
 
 function refuse(faults: readonly Fault[]): void {
   if (faults.length > 0) throw new M3Error('CATALOG_REFUSED', 'The catalog is left as it is', { faults })
-}
-
-function parse(name: string) {
-  const parsed = parseModuleVersion(name)
-  if (parsed) return parsed
-  const faults = [{ path: 'module', message: 'must be a module and its major version, such as notes@v1' }]
-  throw new M3Error('CATALOG_REFUSED', 'The catalog is left as it is', { faults })
 }
 
 async function tenantFaults(catalog: Database, id: TenantId): Promise<Fault[]> {

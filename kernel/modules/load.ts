@@ -1,14 +1,14 @@
-import type { ModuleDefinition } from '../contract/define-module.js'
+import { isModule, type ModuleDefinition } from '../contract/define-module.js'
 import { type Fault, M3Error } from '../errors.js'
-import type { ModuleVersionName } from '../names.js'
+import { formatModuleVersion, type ModuleVersionName } from '../names.js'
 import { conflictFaults } from './conflicts.js'
 import type { Discovery } from './discover.js'
 import {
   type CatalogDependencies,
   compareModuleVersions,
-  type GraphFault,
   orderModules,
   uniteDependencies,
+  unsoundModules,
 } from './graph.js'
 import { importFile, reasonOf } from './import-file.js'
 import { moduleOf } from './root-export.js'
@@ -21,6 +21,19 @@ export interface ModuleStatus {
   readonly state: 'provided' | 'loaded' | 'unavailable'
   /** Why it is unavailable. For the log and ops: it may hold paths of the machine. */
   readonly reason?: string
+}
+
+export interface ModuleGraph {
+  readonly order: readonly { readonly name: ModuleVersionName; readonly dependsOn: readonly ModuleVersionName[] }[]
+  readonly faults: readonly Fault[]
+}
+
+/** What a tenant is made of. */
+export interface ModuleClosure {
+  /** Dependencies first, each once. */
+  readonly modules: readonly ModuleDefinition[]
+  /** What each of them depends on directly: what it declares itself and what the catalog adds. */
+  readonly dependencies: ReadonlyMap<ModuleVersionName, ReadonlySet<ModuleVersionName>>
 }
 
 /** The module versions of this process. Each is imported once, when a tenant first needs it. */
@@ -57,26 +70,50 @@ export class ModuleStore {
    * those that the modules declare. The catalog's are ordered before anything is imported. Throws TENANT_UNAVAILABLE;
    * its faults say what is missing and who needs it, which cycle there is, which module is broken and why, which clash.
    */
-  async closure(
-    wanted: readonly ModuleVersionName[],
-    catalog: CatalogDependencies,
-  ): Promise<readonly ModuleDefinition[]> {
+  async closure(wanted: readonly ModuleVersionName[], catalog: CatalogDependencies): Promise<ModuleClosure> {
     const { modules, graph, broken } = await this.#explore(wanted, catalog)
-    const faults: Fault[] = [...graph.map(({ path, message }) => ({ path, message })), ...broken]
+    const faults = [...graph, ...broken]
+    const dependenciesOf = uniteDependencies(catalog, this.declaredDependencies)
+    if (faults.length === 0) faults.push(...conflictFaults(modules), ...targetFaults(modules, dependenciesOf))
     if (faults.length === 0) {
-      const dependenciesOf = uniteDependencies(catalog, this.declaredDependencies)
-      faults.push(...conflictFaults(modules), ...targetFaults(modules, dependenciesOf))
+      const names = modules.map(({ name, version }) => formatModuleVersion(name, version))
+      return { modules, dependencies: new Map(names.map((name) => [name, new Set(dependenciesOf(name))])) }
     }
-    if (faults.length === 0) return modules
     throw new M3Error('TENANT_UNAVAILABLE', 'The modules of this tenant cannot be served', { faults })
   }
 
   /** The cycles and gaps of a closure, the declared dependencies included; a module that does not load has none. */
-  async graphFaults(
-    wanted: readonly ModuleVersionName[],
-    catalog: CatalogDependencies,
-  ): Promise<readonly GraphFault[]> {
+  async graphFaults(wanted: readonly ModuleVersionName[], catalog: CatalogDependencies): Promise<readonly Fault[]> {
     return (await this.#explore(wanted, catalog)).graph
+  }
+
+  /**
+   * The graph of all module versions, each imported so that what it declares is known: those that can be served in
+   * their order, and what is wrong with the others.
+   */
+  async graph(catalog: CatalogDependencies): Promise<ModuleGraph> {
+    const all = [...this.#discovery.origins.keys()].sort(compareModuleVersions)
+    const dependenciesOf = uniteDependencies(catalog, this.declaredDependencies)
+    const tried = new Map<ModuleVersionName, ModuleDefinition | Fault>()
+    for (;;) {
+      const unsound = unsoundModules(all, dependenciesOf, this.isProvided)
+      const sound = all.filter((name) => !unsound.has(name))
+      const fresh = sound.filter((name) => !tried.has(name))
+      for (const [name, result] of await this.#loadAll(fresh)) tried.set(name, result)
+      if (fresh.length > 0) continue
+      const graph = orderModules(all, dependenciesOf, this.isProvided).faults
+      const { order } = orderModules(sound, dependenciesOf, this.isProvided)
+      return {
+        order: order.map((name) => ({
+          name,
+          dependsOn: [...new Set(dependenciesOf(name))].sort(compareModuleVersions),
+        })),
+        faults: [
+          ...graph.map(({ path, message }) => ({ path, message })),
+          ...[...tried.values()].flatMap((result) => (isModule(result) ? [] : result)),
+        ],
+      }
+    }
   }
 
   /** Every version that was found, by name. */
@@ -118,19 +155,27 @@ export class ModuleStore {
       if (fresh.length === 0) {
         return {
           modules: order.flatMap((name) => modules.get(name) ?? []),
-          graph: faults,
+          graph: faults.map(({ path, message }) => ({ path, message })),
           broken: [...broken.values()],
         }
       }
-      await Promise.all(
-        fresh.map(async (name) => {
-          try {
-            modules.set(name, await this.load(name))
-          } catch (error) {
-            broken.set(name, { path: name, message: reasonOf(error) })
-          }
-        }),
-      )
+      for (const [name, result] of await this.#loadAll(fresh)) {
+        if (isModule(result)) modules.set(name, result)
+        else broken.set(name, result)
+      }
     }
+  }
+
+  /** All at once; the results in the order of the names. */
+  #loadAll(names: readonly ModuleVersionName[]): Promise<[ModuleVersionName, ModuleDefinition | Fault][]> {
+    return Promise.all(
+      names.map(async (name): Promise<[ModuleVersionName, ModuleDefinition | Fault]> => {
+        try {
+          return [name, await this.load(name)]
+        } catch (error) {
+          return [name, { path: name, message: reasonOf(error) }]
+        }
+      }),
+    )
   }
 }

@@ -93,8 +93,10 @@ test('a closure unites the rows of the catalog with what modules declare, depend
     log: moduleSource('log'),
     unused: 'throw new Error("never imported")',
   })
-  const modules = await store.closure(['shop@v1'], new Map([['users', ['log@v1']]]))
+  const { modules, dependencies } = await store.closure(['shop@v1'], new Map([['users', ['log@v1']]]))
   assert.deepEqual(modules.map(name), ['log@v1', 'users@v1', 'cart@v2', 'shop@v1'])
+  assert.deepEqual(dependencies.get('cart@v2'), new Set(['users@v1']))
+  assert.deepEqual(dependencies.get('users@v1'), new Set(['log@v1']))
   assert.equal(store.status().find((each) => each.name === 'unused@v1')?.state, 'provided')
 })
 
@@ -163,7 +165,36 @@ test('the faults of the graph can be asked for apart from broken modules', async
   const store = await makeStore(t, { a: moduleSource('a', 1, `dependsOn: ['b@v1', 'gone@v1']`), b: 'throw 1' })
   const faults = await store.graphFaults(['a@v1'], new Map())
   assert.deepEqual(
-    faults.map(({ kind, path }) => [kind, path]),
-    [['missing', 'gone@v1']],
+    faults.map(({ path }) => path),
+    ['gone@v1'],
+  )
+})
+
+test('the graph of all modules shows what can be served in its order, and what is wrong with the rest', async (t) => {
+  const store = await makeStore(t, {
+    a: moduleSource('a', 1, `dependsOn: ['b@v1']`),
+    b: moduleSource('b'),
+    c: moduleSource('c', 1, `dependsOn: ['d@v1']`),
+    d: moduleSource('d'),
+    e: 'throw new Error("out of order")',
+    f: 'throw new Error("never imported: its graph is unsound")',
+  })
+  const rows = new Map<string, ModuleVersionName[]>([
+    ['d', ['c@v1']],
+    ['f', ['f@v1']],
+  ])
+  const { order, faults } = await store.graph(rows)
+  assert.deepEqual(order, [
+    { name: 'b@v1', dependsOn: [] },
+    { name: 'a@v1', dependsOn: ['b@v1'] },
+    { name: 'e@v1', dependsOn: [] },
+  ])
+  assert.deepEqual(
+    faults.map(({ message }) => message),
+    [
+      'depends on itself: c@v1 → d@v1 → c@v1',
+      'depends on itself: f@v1 → f@v1',
+      'plugins/e/v1: cannot be imported: out of order',
+    ],
   )
 })

@@ -1,0 +1,78 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import type { TestContext } from 'node:test'
+import { catalogTables } from '../../kernel/catalog/tables.js'
+import { type CatalogRules, catalogRules } from '../../kernel/catalog/tenant-rules.js'
+import type { SqlValue } from '../../kernel/contract/context.js'
+import { resolveTable } from '../../kernel/contract/table-spec.js'
+import type { Database } from '../../kernel/engines/contract.js'
+import { createSqliteEngine } from '../../kernel/engines/sqlite/sqlite-engine.js'
+import { OpenGate } from '../engines/open-gate.js'
+
+const LENGTHS = { id: 11, email: 255, password: 255, phone: 20, ip: 45, link: 511 }
+
+export const rules: CatalogRules = catalogRules(
+  {
+    dbSalt: 'salt',
+    tenants: {
+      database: { host: 'db', port: 3306, database: 'm3_master', user: 'm3_root', password: '' },
+      settings: { engine: 'InnoDB', collation: 'utf8mb4_unicode_ci' },
+      customLengths: LENGTHS,
+      backup: { perDay: 1, max: 1 },
+    },
+  },
+  'catalog',
+)
+
+/** An empty catalog in a file of its own, gone after the test. */
+export async function makeCatalog(t: TestContext): Promise<Database> {
+  const directory = await mkdtemp(path.join(tmpdir(), 'm3saas-catalog-'))
+  const limits = { connectionsPerTenant: 2, connectionWaitSeconds: 5, connectionIdleSeconds: 5 }
+  const engine = createSqliteEngine({ directory, limits, gate: new OpenGate() })
+  t.after(async () => {
+    await engine.close()
+    await rm(directory, { recursive: true, force: true })
+  })
+  await engine.provisionCatalog()
+  await engine.catalog.session(async (session) => {
+    for (const table of catalogTables) {
+      for (const statement of engine.ddl.createTable(resolveTable(table, LENGTHS, true))) {
+        await session.execute(statement)
+      }
+    }
+  })
+  return engine.catalog
+}
+
+/** Inserts rows as somebody does by hand. */
+export async function insert(
+  catalog: Database,
+  table: string,
+  ...rows: readonly Readonly<Record<string, SqlValue>>[]
+): Promise<void> {
+  for (const row of rows) {
+    const columns = Object.keys(row)
+    const marks = columns.map(() => '?').join(', ')
+    await catalog.run(`INSERT INTO ${table} (${columns.join(', ')}) VALUES (${marks})`, Object.values(row))
+  }
+}
+
+/** Two tenants, three modules: first_tenant has notes@v1 and test@v2, notes depends on users@v1. */
+export async function fill(catalog: Database): Promise<void> {
+  const password = 'plain'
+  await insert(
+    catalog,
+    'tenants',
+    { id: 1, name: 'first_tenant', user: 'first_user', password },
+    { id: 2, name: 'second_tenant', user: 'second_user', password },
+  )
+  await insert(catalog, 'modules', { id: 1, name: 'test' }, { id: 2, name: 'notes' }, { id: 3, name: 'users' })
+  await insert(catalog, 'modules_dependencies', { module_id: 2, dependency_module_id: 3, version: 1 })
+  await insert(
+    catalog,
+    'subscriptions',
+    { tenant_id: 1, module_id: 1, version: 2 },
+    { tenant_id: 1, module_id: 2, version: 1 },
+  )
+}
