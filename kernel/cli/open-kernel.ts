@@ -11,6 +11,14 @@ export async function openKernel(invocation: Invocation): Promise<Kernel> {
   return assembleKernel({ root, config, log })
 }
 
+/** As `withKernel`, the catalog brought up to date first. */
+export function withCatalog(invocation: Invocation, work: (kernel: Kernel) => Promise<number>): Promise<number> {
+  return withKernel(invocation, async (kernel) => {
+    await kernel.prepareCatalog()
+    return work(kernel)
+  })
+}
+
 /** Opens the kernel, lets `work` use it, and closes it however that ends. */
 export async function withKernel(invocation: Invocation, work: (kernel: Kernel) => Promise<number>): Promise<number> {
   const kernel = await openKernel(invocation)

@@ -4,7 +4,8 @@ import type { ModuleDefinition } from '../contract/define-module.js'
 import type { Database, Engine } from '../engines/contract.js'
 import { M3Error } from '../errors.js'
 import { declareSchema } from '../migrations/declared-schema.js'
-import { type Mode, runMode } from '../migrations/run-mode.js'
+import { type MigrateOptions, migrate } from '../migrations/migrate.js'
+import { type MigrationMode, type ModeReport, runMode } from '../migrations/run-mode.js'
 import type { ModuleClosure } from '../modules/load.js'
 import type { TenantId } from '../names.js'
 import type { BuildScope, BuiltTenant } from './contract.js'
@@ -31,7 +32,7 @@ export async function buildTenant(parts: TenantBuilderParts, id: TenantId): Prom
   const closure = await parts.closureOf(row)
   const database = parts.engine.tenant(row)
   try {
-    if (parts.autoMigration) await migrated(parts, row, database, closure.modules, 'migrate', WAIT_SECONDS, false)
+    if (parts.autoMigration) await migrateAtBuild(parts, row, database, closure.modules)
     const tenant = new Tenant({ id, name: row.name, database, lengths: parts.lengths, ...closure })
     const scope = await parts.buildScope(tenant)
     return {
@@ -51,12 +52,15 @@ export async function buildTenant(parts: TenantBuilderParts, id: TenantId): Prom
 }
 
 /** Migrates or seeds one tenant on request, its database, user and grants made or repaired first. */
-export async function runTenantMode(parts: TenantBuilderParts, id: TenantId, mode: Mode): Promise<object> {
+export async function runTenantMode(parts: TenantBuilderParts, id: TenantId, mode: MigrationMode,
+): Promise<ModeReport & { readonly tenant: TenantId; readonly provisioned: readonly string[] }> {
   const row = await known(parts, id)
-  const closure = await parts.closureOf(row)
+  const declared = declareSchema((await parts.closureOf(row)).modules, parts.lengths)
+  const provisioned = await parts.engine.provision(row)
   const database = parts.engine.tenant(row)
   try {
-    return await migrated(parts, row, database, closure.modules, mode, 0, true)
+    const report = await runMode(database, parts.engine, declared, mode, optionsOf(parts, 0))
+    return { tenant: id, provisioned, ...report }
   } finally {
     await database.close()
   }
@@ -68,25 +72,24 @@ async function known(parts: TenantBuilderParts, id: TenantId): Promise<CatalogTe
   return row
 }
 
-async function migrated(
+async function migrateAtBuild(
   parts: TenantBuilderParts,
   row: CatalogTenant,
   database: Database,
   modules: readonly ModuleDefinition[],
-  mode: Mode,
-  waitSeconds: number,
-  repair: boolean,
-): Promise<object> {
+): Promise<void> {
   const declared = declareSchema(modules, parts.lengths)
-  const run = () =>
-    runMode(database, parts.engine, declared, mode, { waitSeconds, forceMainSeeds: parts.forceMainSeeds })
-  const provisioned = repair ? await parts.engine.provision(row) : []
+  const options = optionsOf(parts, WAIT_SECONDS)
   try {
-    return { ...(await run()), provisioned }
+    await migrate(database, parts.engine, declared, options)
   } catch (error) {
     // A new tenant has no database yet, and a changed dbSalt gives its user another password.
-    if (repair || !parts.engine.isNotProvisioned(error)) throw error
-    const made = await parts.engine.provision(row)
-    return { ...(await run()), provisioned: made }
+    if (!parts.engine.isNotProvisioned(error)) throw error
+    await parts.engine.provision(row)
+    await migrate(database, parts.engine, declared, options)
   }
+}
+
+function optionsOf(parts: TenantBuilderParts, waitSeconds: number): MigrateOptions {
+  return { waitSeconds, forceMainSeeds: parts.forceMainSeeds }
 }

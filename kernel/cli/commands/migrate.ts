@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import type { Mode } from '../../kernel.js'
+import type { MigrationMode } from '../../migrations/run-mode.js'
 import type { Act, Invocation } from '../command-line.js'
 import { describeReport } from '../describe-report.js'
 import { withKernel } from '../open-kernel.js'
@@ -24,9 +24,10 @@ export function addMigrateCommands(program: Command, act: Act): void {
   }
 }
 
-async function run(invocation: Invocation, given: string, mode: Mode): Promise<number> {
+async function run(invocation: Invocation, given: string, mode: MigrationMode): Promise<number> {
   const target = parseTarget(given)
   return withKernel(invocation, async (kernel) => {
+    if (target !== 'catalog') await kernel.prepareCatalog()
     const report = await kernel.runMode(target, mode)
     printResult(invocation.terminal, invocation.json, report, describeReport(report))
     return 0

@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { describeFaults } from '../../errors.js'
 import type { Act } from '../command-line.js'
-import { withKernel } from '../open-kernel.js'
+import { withCatalog, withKernel } from '../open-kernel.js'
 import { printResult, table } from '../output.js'
 
 /** `m3saas module list|graph` */
@@ -29,7 +29,7 @@ export function addModuleCommands(program: Command, act: Act): void {
     .description('prints the module versions in the order of loading, with what each depends on')
     .action((_options: object, self: Command) =>
       act(self, (invocation) =>
-        withKernel(invocation, async (kernel) => {
+        withCatalog(invocation, async (kernel) => {
           const graph = await kernel.moduleGraph()
           const lines = graph.order.map(({ name, dependsOn }) =>
             dependsOn.length === 0 ? name : `${name} → ${dependsOn.join(', ')}`,

@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError } from 'commander'
 import { type ModuleVersion, parseModuleVersion, parseTenantId, type TenantId } from '../../names.js'
 import type { Act } from '../command-line.js'
-import { withKernel } from '../open-kernel.js'
+import { withCatalog } from '../open-kernel.js'
 import { printResult, table } from '../output.js'
 import { readSecret } from '../read-secret.js'
 
@@ -21,7 +21,7 @@ export function addTenantCommands(program: Command, act: Act): void {
       .argument('<module>', 'a module version, such as notes@v1', moduleVersion)
       .action((id: TenantId, module: ModuleVersion, _options: object, self: Command) =>
         act(self, (invocation) =>
-          withKernel(invocation, async (kernel) => {
+          withCatalog(invocation, async (kernel) => {
             await kernel.catalogChanges[name](id, module)
             const result = { tenant: id, module: `${module.name}@v${module.version}`, [`${name}d`]: true }
             printResult(invocation.terminal, invocation.json, result, `tenant ${id} is ${verb} ${result.module}`)
@@ -38,8 +38,8 @@ function addList(tenant: Command, act: Act): void {
     .description('lists the tenants and their subscriptions')
     .action((_options: object, self: Command) =>
       act(self, (invocation) =>
-        withKernel(invocation, async (kernel) => {
-          const tenants = await kernel.listTenants()
+        withCatalog(invocation, async (kernel) => {
+          const tenants = await kernel.listTenants(1_000_000)
           const rows = tenants.map(({ id, name, user, subscriptions }) => [
             String(id),
             name,
@@ -77,7 +77,7 @@ function addAdd(tenant: Command, act: Act): void {
     .option('--max-backups <n>', 'backups kept in all', integer)
     .action((name: string, options: AddOptions, self: Command) =>
       act(self, (invocation) =>
-        withKernel(invocation, async (kernel) => {
+        withCatalog(invocation, async (kernel) => {
           const { passwordStdin, user = name, ...rest } = options
           const password = passwordStdin ? await readSecret(invocation.terminal.stdin) : undefined
           const id = await kernel.catalogChanges.add({

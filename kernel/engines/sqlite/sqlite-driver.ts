@@ -10,7 +10,7 @@ import { createSequelize } from './create-sequelize.js'
 import { Guard } from './guard.js'
 import { takeMigrationLock } from './migration-lock.js'
 import { SqliteConnection } from './sqlite-connection.js'
-import { isBusy, translate, unavailable } from './sqlite-errors.js'
+import { isBusy, missing, translate, unavailable } from './sqlite-errors.js'
 
 /**
  * Opens and locks one SQLite file. The driver is `@photostructure/sqlite` on every Node: the `node:sqlite` of Node 22
@@ -31,7 +31,7 @@ export class SqliteDriver implements Driver {
   async connect(): Promise<DriverConnection> {
     const driver = await loadDriver()
     const opened = this.#stat()
-    if (!opened) throw unavailable(this.database, 'it does not exist; migrating it creates it')
+    if (!opened) throw missing(this.database)
     const guard = new Guard()
     const database = await this.#open(driver, guard)
     return new SqliteConnection({

@@ -5,6 +5,7 @@ import { catalogFile, provisionFile, tenantFile } from './database-files.js'
 import { sqliteDdl } from './ddl.js'
 import { introspect } from './introspect.js'
 import { SqliteDriver } from './sqlite-driver.js'
+import { isMissing } from './sqlite-errors.js'
 
 export interface SqliteEngineOptions {
   /** Absolute path of the folder of all databases. */
@@ -38,6 +39,7 @@ export function createSqliteEngine({ directory, limits, gate }: SqliteEngineOpti
       await provisionFile(catalogFile(directory), CATALOG)
     },
     provision: async ({ name }: TenantIdentity) => provisionFile(fileOf(directory, name), name),
+    isNotProvisioned: isMissing,
     introspect,
     close: () => catalog.close(),
   }

@@ -69,3 +69,15 @@ export function unavailable(database: string, reason: string, cause?: unknown): 
   const message = `The database ${database} cannot be used: ${reason}`
   return new M3Error('DATABASE_UNAVAILABLE', message, { retryAfter: 5, cause })
 }
+
+/** A DATABASE_UNAVAILABLE that provisioning mends: the file is not there yet. */
+class MissingDatabase extends M3Error {}
+
+export function missing(database: string): M3Error {
+  const message = `The database ${database} cannot be used: it does not exist; migrating it creates it`
+  return new MissingDatabase('DATABASE_UNAVAILABLE', message, { retryAfter: 5 })
+}
+
+export function isMissing(error: unknown): boolean {
+  return error instanceof MissingDatabase
+}

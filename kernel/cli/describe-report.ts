@@ -1,0 +1,24 @@
+import type { ModeReport } from '../migrations/run-mode.js'
+
+/** A migration's report as a person reads it: what was done, a line each. */
+export function describeReport(report: ModeReport & { readonly provisioned?: readonly string[] }): string {
+  const seeds = report.seeds.flatMap(({ table, ...counts }) => {
+    const done = Object.entries(counts).filter(([, count]) => typeof count === 'number' && count > 0)
+    return done.length === 0 ? [] : [`seeds of ${table}: ${done.map(([what, count]) => `${count} ${what}`).join(', ')}`]
+  })
+  const lines = [
+    ...(report.provisioned ?? []),
+    ...report.written.map((name) => `ran ${name}`),
+    ...report.steps.map(({ kind, table }) => `${STEPS[kind]} ${table}`),
+    ...seeds,
+  ]
+  const summary = `${report.database}: ${report.upToDate ? 'up to date' : 'migrated'} in ${report.ms} ms`
+  return [summary, ...lines.map((line) => `  ${line}`)].join('\n')
+}
+
+const STEPS = {
+  createTable: 'created the table',
+  addColumn: 'added a column to',
+  dropView: 'dropped the view',
+  createView: 'created the view',
+} as const

@@ -1,0 +1,142 @@
+import { randomBytes } from 'node:crypto'
+import path from 'node:path'
+import type { Logger } from 'pino'
+import { addTenant, subscribe, unsubscribe } from './catalog/changes.js'
+import { type CatalogParts, migrateCatalog, requireCatalog, runCatalogMode } from './catalog/migrate-catalog.js'
+import { listTenants, readDependencies, readTenant, signatures, type TenantSummary } from './catalog/read.js'
+import { catalogRules } from './catalog/tenant-rules.js'
+import type { Config } from './config/config.js'
+import type { ConnectionGate, Engine } from './engines/contract.js'
+import type { Fault } from './errors.js'
+import { createScopeBuilder } from './http/tenant-scope.js'
+import type { MigrationMode, ModeReport } from './migrations/run-mode.js'
+import { discover } from './modules/discover.js'
+import { type ModuleGraph, type ModuleStatus, ModuleStore } from './modules/load.js'
+import type { ModuleVersion, TenantId } from './names.js'
+import { ConnectionBudget } from './tenants/budget.js'
+import { buildTenant, runTenantMode, type TenantBuilderParts } from './tenants/build-tenant.js'
+import { TenantRegistry } from './tenants/registry.js'
+
+export interface KernelOptions {
+  /** The app root, absolute. */
+  readonly root: string
+  readonly config: Config
+  readonly log: Logger
+}
+
+/** The kernel of one app root: what the server and every command stand on. */
+export interface Kernel extends KernelOptions {
+  readonly engine: Engine
+  readonly budget: ConnectionBudget
+  readonly registry: TenantRegistry
+  /**
+   * Brings the catalog to its declaration, if `autoMigration` says so; else looks that it is there.
+   * Throws CATALOG_REFUSED with every fault, DATABASE_UNAVAILABLE.
+   */
+  prepareCatalog(): Promise<void>
+  /** Migrates or seeds one database; the report is ready for JSON. */
+  runMode(target: 'catalog' | TenantId, mode: MigrationMode): Promise<DatabaseReport>
+  /** Throws DATABASE_UNAVAILABLE if the catalog cannot be read. */
+  pingCatalog(): Promise<void>
+  /** By id; `most` of them at most. */
+  listTenants(most: number): Promise<readonly TenantSummary[]>
+  readonly catalogChanges: CatalogChanges
+  /** Every module version; each is loaded to learn whether it can be. */
+  moduleStatus(): Promise<ModuleReport>
+  /** What depends on what, the catalog's dependencies included where there is a catalog. */
+  moduleGraph(): Promise<ModuleGraph>
+  close(): Promise<void>
+}
+
+/** What was done to one database; `provisioned` what its engine did for a tenant before. */
+export type DatabaseReport = ModeReport & { readonly tenant?: TenantId; readonly provisioned?: readonly string[] }
+
+/** Changes to the catalog. Each throws CATALOG_REFUSED with every fault, nothing written. */
+export interface CatalogChanges {
+  /** A password that is left out is a random one: it is of use to the kernel alone, which derives the database user's from it. */
+  add(input: Omit<Parameters<typeof addTenant>[1], 'password'> & { readonly password?: string }): Promise<TenantId>
+  subscribe(id: TenantId, module: ModuleVersion): Promise<boolean>
+  unsubscribe(id: TenantId, module: ModuleVersion): Promise<boolean>
+}
+
+export interface ModuleReport {
+  readonly versions: readonly ModuleStatus[]
+  /** Folders and packages that look like modules and are none. */
+  readonly faults: readonly Fault[]
+}
+
+/** Puts the rooms together. Opens no connection and imports no module yet. */
+export async function assembleKernel({ root, config, log }: KernelOptions): Promise<Kernel> {
+  const { limits } = config
+  const lengths = config.tenants.customLengths
+  const budget = new ConnectionBudget(limits.connections, limits.connectionWaitSeconds)
+  const [engine, discovery] = await Promise.all([openEngine(root, config, budget), discover(root)])
+  for (const { path: place, message } of discovery.faults) log.warn({ place }, `not a module: ${message}`)
+  for (const [module, reason] of discovery.unavailable) log.error({ module, reason }, 'module is unavailable')
+  const store = new ModuleStore(discovery)
+  const { catalog } = engine
+  const rules = catalogRules(config, catalog.name)
+  const forceMainSeeds = config.alwaysForceMainSeeds
+  const catalogParts: CatalogParts = { engine, root, rules, lengths, forceMainSeeds, isProvided: store.isProvided }
+  const tenantParts: TenantBuilderParts = {
+    engine,
+    lengths,
+    forceMainSeeds,
+    autoMigration: config.autoMigration,
+    readTenant: (id) => readTenant(catalog, id, rules),
+    closureOf: (tenant) => store.closure(tenant.subscriptions, tenant.dependencies),
+    buildScope: createScopeBuilder({ config, log }),
+  }
+  const registry = new TenantRegistry({
+    log,
+    limits,
+    pollSeconds: config.catalog.pollSeconds,
+    build: (id) => buildTenant(tenantParts, id),
+    signatures: (ids) => signatures(catalog, ids),
+  })
+  return {
+    root,
+    config,
+    log,
+    engine,
+    budget,
+    registry,
+    async prepareCatalog() {
+      if (config.autoMigration) await migrateCatalog(catalogParts)
+      else await requireCatalog(engine)
+    },
+    async runMode(target, mode) {
+      return target === 'catalog' ? runCatalogMode(catalogParts, mode) : runTenantMode(tenantParts, target, mode)
+    },
+    async pingCatalog() {
+      await catalog.select('SELECT 1')
+    },
+    listTenants: (most) => listTenants(catalog, { limit: most }),
+    catalogChanges: {
+      add: (input) => addTenant(catalog, { password: randomBytes(32).toString('base64url'), ...input }, rules),
+      subscribe: (id, module) => subscribe(catalog, id, module, store),
+      unsubscribe: (id, module) => unsubscribe(catalog, id, module),
+    },
+    async moduleStatus() {
+      await store.graph(new Map())
+      return { versions: store.status(), faults: discovery.faults }
+    },
+    moduleGraph: async () => store.graph(await readDependencies(catalog)),
+    async close() {
+      await registry.close()
+      await engine.close()
+    },
+  }
+}
+
+/** Loads the engine that is needed and not the other: each brings a driver. */
+async function openEngine(root: string, config: Config, gate: ConnectionGate): Promise<Engine> {
+  const { limits, dbSalt } = config
+  const { database, settings } = config.tenants
+  if (database) {
+    const { createMysqlEngine } = await import('./engines/mysql/mysql-engine.js')
+    return createMysqlEngine({ database, settings, dbSalt, limits, gate })
+  }
+  const { createSqliteEngine } = await import('./engines/sqlite/sqlite-engine.js')
+  return createSqliteEngine({ directory: path.join(root, 'data'), limits, gate })
+}
