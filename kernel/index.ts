@@ -17,6 +17,7 @@ export { defineModule, type ModuleDefinition } from './contract/define-module.js
 export { defineSeed, type SeedDefinition } from './contract/define-seed.js'
 export { defineTable, type Insert, type Row, type TableDefinition } from './contract/define-table.js'
 export { defineView, type ViewDefinition, type ViewRow } from './contract/define-view.js'
+export type { SinceConstraint } from './contract/fastify.js'
 export { belongsTo, belongsToMany, hasMany, hasOne } from './contract/relations.js'
 export { type ErrorCode, type Fault, M3Error } from './errors.js'
 export { compareFullVersions, type FullVersion } from './names.js'
