@@ -19,5 +19,6 @@ export { defineTable, type Insert, type Row, type TableDefinition } from './cont
 export { defineView, type ViewDefinition, type ViewRow } from './contract/define-view.js'
 export type { JsonSchema, ObjectSchema, TableSchemas } from './contract/json-schema.js'
 export { belongsTo, belongsToMany, hasMany, hasOne, type TableReference } from './contract/relations.js'
+export type { SinceConstraint } from './contract/fastify.js'
 export { type ErrorCode, type Fault, M3Error } from './errors.js'
 export { compareFullVersions, type FullVersion } from './names.js'

@@ -1,0 +1,86 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { FastifyBaseLogger } from 'fastify'
+import { M3Error } from '../errors.js'
+import type { LiveTenant, TenantSource } from '../tenants/contract.js'
+import { type Exchange, openExchange } from './exchange.js'
+import { isProbe, logRequest } from './request-log.js'
+import { originForm, parseModulePath } from './request-path.js'
+import type { Traffic } from './traffic.js'
+
+export type RawHandler = (request: IncomingMessage, response: ServerResponse) => void
+
+export interface DispatchParts {
+  /** `''`, or `/api/v1`. */
+  readonly prefix: string
+  readonly tenants: TenantSource
+  readonly log: FastifyBaseLogger
+  readonly traffic: Traffic
+  /** Answers whatever names no module of a tenant, and failures. */
+  readonly kernel: RawHandler
+  /** CORS preflight requests are answered without building the tenant. */
+  readonly cors: boolean
+}
+
+/** A tenant may be released again before a request that waited for its build runs; that is not tried for ever. */
+const MOST_BUILDS = 3
+
+/** Hands each request to the scope of its tenant, in the same turn if the tenant is live. */
+export function createDispatch(parts: DispatchParts): RawHandler {
+  const { prefix, tenants, log, traffic, kernel, cors } = parts
+
+  return function dispatch(request, response) {
+    const url = request.url ?? '/'
+    if (url.charCodeAt(0) !== 47) request.url = originForm(url)
+    const exchange = openExchange(request)
+    traffic.open(response)
+    response.on('close', () => {
+      traffic.close(response)
+      if (!isProbe(exchange)) logRequest(log, exchange, response)
+    })
+    exchange.path = parseModulePath(exchange.url, prefix)
+    if (exchange.path === undefined || (cors && isPreflight(request))) return kernel(request, response)
+    const live = tenants.live(exchange.path.tenant)
+    if (live) serve(live, exchange, request, response)
+    else void buildAndServe(exchange, request, response)
+  }
+
+  function serve(live: LiveTenant, exchange: Exchange, request: IncomingMessage, response: ServerResponse): void {
+    live.begin()
+    response.on('close', () => live.end())
+    request.url = exchange.path?.url
+    Object.assign(request, { originalUrl: exchange.url })
+    try {
+      live.scope.handle(request, response)
+    } catch (error) {
+      // Code of a module that Fastify runs outside its hooks, such as a request id generator.
+      fail(error, exchange, request, response)
+    }
+  }
+
+  function fail(error: unknown, exchange: Exchange, request: IncomingMessage, response: ServerResponse): void {
+    exchange.failure = error
+    request.url = exchange.url
+    if (response.headersSent) response.destroy()
+    else kernel(request, response)
+  }
+
+  async function buildAndServe(exchange: Exchange, request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const id = exchange.path?.tenant ?? 0
+    try {
+      for (let i = 0; i < MOST_BUILDS; i++) {
+        await tenants.build(id)
+        // The client is gone, and the event that would end the count with it.
+        if (response.destroyed) return
+        const live = tenants.live(id)
+        if (live) return serve(live, exchange, request, response)
+      }
+      throw new M3Error('OVERLOADED', `Tenant ${id} was released as soon as it was built`, { retryAfter: 1 })
+    } catch (error) {
+      fail(error, exchange, request, response)
+    }
+  }
+}
+
+function isPreflight({ method, headers }: IncomingMessage): boolean {
+  return method === 'OPTIONS' && headers.origin !== undefined && 'access-control-request-method' in headers
+}

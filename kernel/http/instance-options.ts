@@ -1,0 +1,30 @@
+import { randomUUID } from 'node:crypto'
+import Fastify, { type FastifyBaseLogger, type FastifyServerOptions } from 'fastify'
+import type { Config } from '../config/config.js'
+import { exchangeOf } from './exchange.js'
+import { sendProblem } from './send-problem.js'
+import { sinceConstraint } from './version-constraint.js'
+
+const LONGEST_PARAMETER = 512
+
+/** Writes nothing for a request by itself: the kernel writes one line once the answer is out. */
+const logController = new Fastify.LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' })
+
+/** What the kernel's own Fastify instance and that of every tenant have in common. */
+export function instanceOptions(http: Config['http'], log: FastifyBaseLogger): FastifyServerOptions {
+  return {
+    loggerInstance: log,
+    logController,
+    bodyLimit: http.bodyLimit,
+    trustProxy: http.trustProxy,
+    // HEAD is answered by the GET route: see `head-routes.ts`.
+    exposeHeadRoutes: false,
+    genReqId: (request) => exchangeOf(request)?.requestId ?? randomUUID(),
+    frameworkErrors: sendProblem,
+    routerOptions: {
+      maxParamLength: LONGEST_PARAMETER,
+      ignoreTrailingSlash: true,
+      constraints: { since: sinceConstraint as never },
+    },
+  }
+}

@@ -1,0 +1,55 @@
+import type { FastifyInstance } from 'fastify'
+import { M3Error } from '../../errors.js'
+import { parseTenantId, type TenantId } from '../../names.js'
+import { sendFullProblem } from '../send-problem.js'
+import { tokenCheck } from './auth.js'
+
+export type MigrateMode = 'migrate' | 'force' | 'seed' | 'deseed'
+
+/** What the ops routes set in motion. Throws LOCKED, MIGRATION_REFUSED, SEED_REFUSED, CATALOG_REFUSED, TENANT_UNKNOWN. */
+export interface OpsActions {
+  /** Gives a report of what was done, ready for JSON. */
+  migrate(target: 'catalog' | TenantId, mode: MigrateMode): Promise<object>
+  /** The modules that were found, and what is wrong with those that cannot be used. */
+  modules(): object
+}
+
+export interface OpsParts {
+  readonly actions: OpsActions
+  readonly token: string
+}
+
+const PATHS: readonly (readonly [string, MigrateMode])[] = [
+  ['/migrate', 'migrate'],
+  ['/migrate/force', 'force'],
+  ['/migrate/seed', 'seed'],
+  ['/migrate/deseed', 'deseed'],
+]
+
+/** The routes of those who run the deployment, all behind the ops token. */
+export async function opsRoutes(app: FastifyInstance, { actions, token }: OpsParts): Promise<void> {
+  app.addHook('onRequest', tokenCheck(token))
+  app.setErrorHandler(sendFullProblem)
+  // What is asked for stands in the path alone; whatever a client sends along is not looked at.
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser('*', (_request, payload, done) => {
+    payload.resume()
+    done(null)
+  })
+  app.get('/modules', () => actions.modules())
+  for (const [path, mode] of PATHS) {
+    app.route({ method: ['GET', 'POST'], url: path, handler: () => actions.migrate('catalog', mode) })
+    app.route<{ Params: { tenant: string } }>({
+      method: ['GET', 'POST'],
+      url: `/:tenant${path}`,
+      handler: (request) => actions.migrate(tenantIn(request.params.tenant, request.originalUrl), mode),
+    })
+  }
+}
+
+/** Ids are written in digits, never percent-encoded: one tenant, one URL. */
+function tenantIn(text: string, url: string): TenantId {
+  const id = url.includes(`/${text}/migrate`) ? parseTenantId(text) : undefined
+  if (id === undefined) throw new M3Error('TENANT_UNKNOWN', 'A tenant id is a positive integer')
+  return id
+}

@@ -1,0 +1,121 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify'
+import type { Config } from '../config/config.js'
+import { M3Error, messageOf } from '../errors.js'
+import type { ModuleVersionName } from '../names.js'
+import type { BuildScope, Scope, TenantRuntime } from '../tenants/contract.js'
+import { registerCommon } from './common-plugins.js'
+import { sharedCompilers } from './compilers.js'
+import { compressionHook } from './compression.js'
+import { versionOf } from './exchange.js'
+import { HeadRoutes } from './head-routes.js'
+import { instanceOptions } from './instance-options.js'
+import { registerModule } from './module-plugin.js'
+import { neverListeningServer } from './never-listening.js'
+import { pathOf } from './request-path.js'
+
+export interface ScopeParts {
+  readonly config: Pick<Config, 'http'>
+  readonly log: FastifyBaseLogger
+  /** How long one module may take to register; 10 by default. */
+  readonly registerSeconds?: number
+  /** How long the onClose hooks of the modules may take; 10 by default. */
+  readonly closeSeconds?: number
+}
+
+/** The refusals of a build that another attempt may not meet. */
+const PASSING = new Set(['DATABASE_UNAVAILABLE', 'OVERLOADED', 'SHUTTING_DOWN'])
+
+/** Makes the builder of tenants' scopes: what it compiles is shared by all that it builds. */
+export function createScopeBuilder(parts: ScopeParts): BuildScope {
+  const { http } = parts.config
+  const schemaController = sharedCompilers()
+  const server = neverListeningServer()
+  const compression = compressionHook()
+
+  return async function createTenantScope(tenant: TenantRuntime): Promise<Scope> {
+    const log = parts.log.child({ tenant: tenant.id })
+    const app = Fastify({
+      ...instanceOptions(http, log),
+      schemaController,
+      pluginTimeout: (parts.registerSeconds ?? 10) * 1000,
+      serverFactory: () => server,
+    })
+    const close = app.close.bind(app)
+    guard(app)
+    const heads = new HeadRoutes()
+    let running: ModuleVersionName | undefined
+    registerCommon(app, { http, compress: await compression, preflight: false })
+    app.setNotFoundHandler((request) => {
+      const path = pathOf(request.originalUrl).slice(0, 256)
+      throw new M3Error('NOT_FOUND', `Nothing answers ${request.method} ${path}`)
+    })
+    app.decorateRequest('fullVersion', {
+      getter() {
+        return versionOf(this.raw)
+      },
+    })
+    for (const module of tenant.modules) {
+      registerModule(app, { tenant, module, log, heads, onStart: (name) => (running = name) })
+    }
+    try {
+      await app.ready()
+    } catch (error) {
+      await closeWithin(close, parts.closeSeconds ?? 10, log)
+      throw refusal(tenant, running, error)
+    }
+    return {
+      handle(request: IncomingMessage, response: ServerResponse): void {
+        if (request.method === 'HEAD' && !heads.has(request.url ?? '/')) request.method = 'GET'
+        app.routing(request, response)
+      },
+      close: () => closeWithin(close, parts.closeSeconds ?? 10, log),
+    }
+  }
+}
+
+/** Takes from modules what would reach beyond their own scope: the tenant's life and its router. */
+function guard(app: FastifyInstance): void {
+  for (const method of ['close', 'listen', 'addConstraintStrategy', 'addHttpMethod'] as const) {
+    Object.defineProperty(app, method, {
+      value: () => {
+        throw new M3Error('MODULE_INVALID', `A module must not call app.${method}: that is the kernel's to do`)
+      },
+    })
+  }
+}
+
+function refusal(tenant: TenantRuntime, running: ModuleVersionName | undefined, error: unknown): M3Error {
+  if (error instanceof M3Error && PASSING.has(error.code)) return error
+  const path = moduleOf(error) ?? running ?? ''
+  const own = error instanceof M3Error ? error.faults.map((fault) => ({ ...fault, path: `${path} ${fault.path}` })) : []
+  return new M3Error('TENANT_UNAVAILABLE', `Tenant ${tenant.id} cannot be served: ${path} does not register`, {
+    faults: [{ path, message: messageOf(error) }, ...own],
+    cause: error,
+  })
+}
+
+/** Schemas are compiled after all modules ran; Fastify names the route whose schema is wrong. */
+function moduleOf(error: unknown): string | undefined {
+  const match = /^Failed building the (?:validation|serialization) schema for \w+: \/([^/]+)\/(v\d+)/.exec(
+    messageOf(error),
+  )
+  return match ? `${match[1]}@${match[2]}` : undefined
+}
+
+/** What a module does on close is awaited for so long; a scope must not keep its tenant's connections open for ever. */
+async function closeWithin(close: () => Promise<unknown>, seconds: number, log: FastifyBaseLogger): Promise<void> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<void>((resolve) => {
+    timer = setTimeout(() => {
+      log.error(`an onClose hook has not ended within ${seconds} s and is no longer waited for`)
+      resolve()
+    }, seconds * 1000)
+  })
+  const closed = close().then(
+    () => undefined,
+    (error: unknown) => log.error({ err: error }, 'an onClose hook failed'),
+  )
+  await Promise.race([closed, late])
+  clearTimeout(timer)
+}
