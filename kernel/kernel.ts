@@ -15,6 +15,7 @@ import { type ModuleGraph, type ModuleStatus, ModuleStore } from './modules/load
 import type { ModuleVersion, TenantId } from './names.js'
 import { ConnectionBudget } from './tenants/budget.js'
 import { buildTenant, runTenantMode, type TenantBuilderParts } from './tenants/build-tenant.js'
+import type { RouteSummary } from './tenants/contract.js'
 import { TenantRegistry } from './tenants/registry.js'
 
 export interface KernelOptions {
@@ -40,6 +41,8 @@ export interface Kernel extends KernelOptions {
   pingCatalog(): Promise<void>
   /** By id; `most` of them at most. */
   listTenants(most: number): Promise<readonly TenantSummary[]>
+  /** The routes of a tenant, which is built for it. Throws as the first request to the tenant would. */
+  routesOf(id: TenantId): Promise<readonly RouteSummary[]>
   readonly catalogChanges: CatalogChanges
   /** Every module version; each is loaded to learn whether it can be. */
   moduleStatus(): Promise<ModuleReport>
@@ -112,6 +115,12 @@ export async function assembleKernel({ root, config, log }: KernelOptions): Prom
       await catalog.select('SELECT 1')
     },
     listTenants: (most) => listTenants(catalog, { limit: most }),
+    async routesOf(id) {
+      await registry.build(id)
+      const prefix = config.sub_directory === '' ? '' : `/${config.sub_directory}`
+      const routes = registry.live(id)?.scope.routes ?? []
+      return routes.map(({ method, path: route }) => ({ method, path: `${prefix}/${id}${route}` }))
+    },
     catalogChanges: {
       add: (input) => addTenant(catalog, { password: randomBytes(32).toString('base64url'), ...input }, rules),
       subscribe: (id, module) => subscribe(catalog, id, module, store),

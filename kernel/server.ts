@@ -3,7 +3,7 @@ import { createHttpServer } from './http/server.js'
 import type { Kernel } from './kernel.js'
 
 export interface RunningServer {
-  /** `http://host:port` and the sub-directory. */
+  /** `http://host:port`; the sub-directory is part of each route. */
   readonly url: string
   readonly token: string
   /** Where the ops token is kept, as a person reads it. */

@@ -2,7 +2,7 @@ import type { FastifyBaseLogger, FastifyInstance, RouteOptions } from 'fastify'
 import fp from 'fastify-plugin'
 import type { ModuleDefinition } from '../contract/define-module.js'
 import { formatModuleVersion, type ModuleVersionName } from '../names.js'
-import type { TenantRuntime } from '../tenants/contract.js'
+import type { RouteSummary, TenantRuntime } from '../tenants/contract.js'
 import type { HeadRoutes } from './head-routes.js'
 import { normalizeConstraints } from './version-constraint.js'
 
@@ -11,6 +11,8 @@ export interface ModulePluginParts {
   readonly module: ModuleDefinition
   readonly log: FastifyBaseLogger
   readonly heads: HeadRoutes
+  /** Each route is added to it. */
+  readonly routes: RouteSummary[]
   /** Called as the module's own code starts to run. */
   onStart(name: ModuleVersionName): void
 }
@@ -22,7 +24,10 @@ export function registerModule(app: FastifyInstance, parts: ModulePluginParts): 
 
   async function plugin(scope: FastifyInstance): Promise<void> {
     parts.onStart(name)
-    scope.addHook('onRoute', (route) => adjustRoute(module, route, heads))
+    scope.addHook('onRoute', (route) => {
+      adjustRoute(module, route, heads)
+      parts.routes.push(...summaries(module, route))
+    })
     const context = tenant.contextOf(module, parts.log.child({ module: name }))
     await tenant.prepareExports(module, context)
     await module.routes?.(scope, context)
@@ -39,4 +44,14 @@ type RegisteredRoute = RouteOptions & { readonly path: string; readonly prefix: 
 function adjustRoute(module: ModuleDefinition, route: RegisteredRoute, heads: HeadRoutes): void {
   if (route.constraints) route.constraints = normalizeConstraints(module, route)
   if ([route.method].flat().includes('HEAD')) heads.add(route.url)
+}
+
+/** One a method; a variant is shown under the version that it exists since. */
+function summaries(module: ModuleDefinition, route: RegisteredRoute): RouteSummary[] {
+  const base = `/${module.name}/v${module.version}`
+  const { since } = route.constraints ?? {}
+  const path = since === undefined ? route.url : `/${module.name}/v${since}${route.url.slice(base.length)}`
+  // `:id(^[0-9]+$)` is shown as `:id`: what may stand there is the router's to know.
+  const shown = path.replace(/(:\w+)\((?:[^()]|\([^()]*\))*\)/g, '$1')
+  return [route.method].flat().map((method) => ({ method, path: shown }))
 }

@@ -3,7 +3,7 @@ import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify'
 import type { Config } from '../config/config.js'
 import { M3Error, messageOf } from '../errors.js'
 import type { ModuleVersionName } from '../names.js'
-import type { BuildScope, Scope, TenantRuntime } from '../tenants/contract.js'
+import type { BuildScope, RouteSummary, Scope, TenantRuntime } from '../tenants/contract.js'
 import { registerCommon } from './common-plugins.js'
 import { sharedCompilers } from './compilers.js'
 import { compressionHook } from './compression.js'
@@ -44,6 +44,7 @@ export function createScopeBuilder(parts: ScopeParts): BuildScope {
     const close = app.close.bind(app)
     guard(app)
     const heads = new HeadRoutes()
+    const routes: RouteSummary[] = []
     let running: ModuleVersionName | undefined
     registerCommon(app, { http, compress: await compression, preflight: false })
     app.setNotFoundHandler((request) => {
@@ -56,7 +57,7 @@ export function createScopeBuilder(parts: ScopeParts): BuildScope {
       },
     })
     for (const module of tenant.modules) {
-      registerModule(app, { tenant, module, log, heads, onStart: (name) => (running = name) })
+      registerModule(app, { tenant, module, log, heads, routes, onStart: (name) => (running = name) })
     }
     try {
       await app.ready()
@@ -65,6 +66,7 @@ export function createScopeBuilder(parts: ScopeParts): BuildScope {
       throw refusal(tenant, running, error)
     }
     return {
+      routes,
       handle(request: IncomingMessage, response: ServerResponse): void {
         if (request.method === 'HEAD' && !heads.has(request.url ?? '/')) request.method = 'GET'
         app.routing(request, response)

@@ -52,7 +52,10 @@ export async function buildTenant(parts: TenantBuilderParts, id: TenantId): Prom
 }
 
 /** Migrates or seeds one tenant on request, its database, user and grants made or repaired first. */
-export async function runTenantMode(parts: TenantBuilderParts, id: TenantId, mode: MigrationMode,
+export async function runTenantMode(
+  parts: TenantBuilderParts,
+  id: TenantId,
+  mode: MigrationMode,
 ): Promise<ModeReport & { readonly tenant: TenantId; readonly provisioned: readonly string[] }> {
   const row = await known(parts, id)
   const declared = declareSchema((await parts.closureOf(row)).modules, parts.lengths)

@@ -8,7 +8,15 @@ import type { TenantId } from '../names.js'
 export interface Scope {
   /** Answers a request whose URL has been cut to `/<module>/v<major>/…`. */
   handle(request: IncomingMessage, response: ServerResponse): void
+  /** What can be asked of it, in the order of registration. */
+  readonly routes: readonly RouteSummary[]
   close(): Promise<void>
+}
+
+/** A route as it is shown to people: `PUT /notes/v1.1/:id`, with the sub-version it exists since. */
+export interface RouteSummary {
+  readonly method: string
+  readonly path: string
 }
 
 /** What a scope is built from. */

@@ -28,7 +28,7 @@ function world(catalog: Map<number, string>, more: Partial<RegistryParts> = {}) 
         id,
         name: `tenant_${id}`,
         signature,
-        scope: { handle: () => {}, close: async () => {} },
+        scope: { routes: [], handle: () => {}, close: async () => {} },
         close: async () => {
           closed.push(`${id} ${signature}`)
         },

@@ -27,6 +27,11 @@ export const sqliteDdl: Ddl = {
     return [`CREATE TABLE ${quote(table.name)} (\n  ${lines.join(',\n  ')}\n)`, ...indexes]
   },
 
+  addColumn(table: TableSpec, column: string): string[] {
+    const spec = table.columns[column]
+    return spec ? [`ALTER TABLE ${quote(table.name)} ADD COLUMN ${columnDefinition(column, spec)}`] : []
+  },
+
   /** SQLite has no CREATE OR REPLACE VIEW. */
   createView(name: string, select: string): string[] {
     return [sqliteDdl.dropView(name), `CREATE VIEW ${quote(name)} AS ${select}`]

@@ -10,7 +10,7 @@ import { createSequelize } from './create-sequelize.js'
 import { Guard } from './guard.js'
 import { takeMigrationLock } from './migration-lock.js'
 import { SqliteConnection } from './sqlite-connection.js'
-import { isBusy, missing, translate, unavailable } from './sqlite-errors.js'
+import { isBusy, missing, translate } from './sqlite-errors.js'
 
 /**
  * Opens and locks one SQLite file. The driver is `@photostructure/sqlite` on every Node: the `node:sqlite` of Node 22
