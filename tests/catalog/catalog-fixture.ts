@@ -1,14 +1,16 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import type { TestContext } from 'node:test'
+import { describe, type TestContext } from 'node:test'
 import { catalogTables } from '../../kernel/catalog/tables.js'
 import { type CatalogRules, catalogRules } from '../../kernel/catalog/tenant-rules.js'
 import type { SqlValue } from '../../kernel/contract/context.js'
 import { resolveTable } from '../../kernel/contract/table-spec.js'
-import type { Database } from '../../kernel/engines/contract.js'
+import type { Database, Engine } from '../../kernel/engines/contract.js'
 import { createSqliteEngine } from '../../kernel/engines/sqlite/sqlite-engine.js'
 import { OpenGate } from '../engines/open-gate.js'
+import { withMariaDb } from '../support/mariadb.js'
+import { mysqlEngineOn } from '../support/mysql-engine.js'
 
 const LENGTHS = { id: 11, email: 255, password: 255, phone: 20, ip: 45, link: 511 }
 
@@ -25,8 +27,26 @@ export const rules: CatalogRules = catalogRules(
   'catalog',
 )
 
-/** An empty catalog in a file of its own, gone after the test. */
-export async function makeCatalog(t: TestContext): Promise<Database> {
+export type MakeCatalog = (t: TestContext) => Promise<Database>
+
+/** The same tests on SQLite and, where it is installed, on MariaDB. Each catalog is empty and gone after its test. */
+export async function onEachEngine(define: (makeCatalog: MakeCatalog) => void): Promise<void> {
+  describe('on SQLite', () => define(makeSqliteCatalog))
+  await withMariaDb('on MariaDB', (server) => {
+    let made = 0
+    define(async (t) => {
+      const name = `catalog_test_${process.pid}_${++made}`
+      const engine = mysqlEngineOn(server, name)
+      t.after(async () => {
+        await engine.catalog.run(`DROP DATABASE ${name}`)
+        await engine.close()
+      })
+      return createTables(engine)
+    })
+  })
+}
+
+async function makeSqliteCatalog(t: TestContext): Promise<Database> {
   const directory = await mkdtemp(path.join(tmpdir(), 'm3saas-catalog-'))
   const limits = { connectionsPerTenant: 2, connectionWaitSeconds: 5, connectionIdleSeconds: 5 }
   const engine = createSqliteEngine({ directory, limits, gate: new OpenGate() })
@@ -34,6 +54,10 @@ export async function makeCatalog(t: TestContext): Promise<Database> {
     await engine.close()
     await rm(directory, { recursive: true, force: true })
   })
+  return createTables(engine)
+}
+
+async function createTables(engine: Engine): Promise<Database> {
   await engine.provisionCatalog()
   await engine.catalog.session(async (session) => {
     for (const table of catalogTables) {

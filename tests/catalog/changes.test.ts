@@ -9,7 +9,7 @@ import type { Database } from '../../kernel/engines/contract.js'
 import { discover } from '../../kernel/modules/discover.js'
 import { ModuleStore } from '../../kernel/modules/load.js'
 import { makeAppRoot, moduleSource } from '../modules/app-root.js'
-import { fill, insert, makeCatalog, rules } from './catalog-fixture.js'
+import { fill, insert, onEachEngine, rules } from './catalog-fixture.js'
 
 /** Everything the catalog holds, as a text. */
 async function contents(catalog: Database): Promise<string> {
@@ -36,130 +36,132 @@ const modulesOf = async (t: Parameters<typeof makeAppRoot>[0]) => {
 
 const v1 = (name: string) => ({ name, version: 1 })
 
-describe('adding a tenant', () => {
-  const input = { name: 'third_tenant', user: 'third_user', password: 'plain' }
+await onEachEngine((makeCatalog) => {
+  describe('adding a tenant', () => {
+    const input = { name: 'third_tenant', user: 'third_user', password: 'plain' }
 
-  test('it gets the next id, the defaults and a stored password, and is nobody’s seed', async (t) => {
-    const catalog = await makeCatalog(t)
-    await fill(catalog)
-    assert.equal(await addTenant(catalog, input, rules), 3)
-    const [row] = await catalog.select('SELECT * FROM tenants WHERE id = 3')
-    assert.deepEqual(
-      { ...row },
-      {
-        id: 3,
-        name: 'third_tenant',
-        user: 'third_user',
-        password: storedSecret('salt', 'third_user', 'plain'),
-        per_day_backups: 1,
-        max_backups: 10,
-        main_seed: null,
-      },
-    )
-    assert.equal(await addTenant(catalog, { ...input, id: 70, name: 'x', user: 'x', maxBackups: -1 }, rules), 70)
-    assert.equal((await readTenant(catalog, 70, rules))?.maxBackups, -1)
-  })
-
-  test('what is wrong is said in one list, and nothing is written', async (t) => {
-    const catalog = await makeCatalog(t)
-    await fill(catalog)
-    const before = await contents(catalog)
-    await assert.rejects(
-      addTenant(catalog, { id: 2, name: 'First_Tenant', user: 'second_user', password: '' }, rules),
-      {
-        code: 'CATALOG_REFUSED',
-        faults: [
-          { path: 'tenant.id', message: 'the tenant 2 is there already' },
-          { path: 'tenant.password', message: 'must be a text that is not empty' },
-        ],
-      },
-    )
-    await assert.rejects(addTenant(catalog, { name: 'First_Tenant', user: 'SECOND_user', password: 'p' }, rules), {
-      faults: [
-        { path: 'tenant.name', message: 'has the name of the row with the id 1 in the catalog' },
-        { path: 'tenant.user', message: 'has the user of the row with the id 2 in the catalog' },
-      ],
+    test('it gets the next id, the defaults and a stored password, and is nobody’s seed', async (t) => {
+      const catalog = await makeCatalog(t)
+      await fill(catalog)
+      assert.equal(await addTenant(catalog, input, rules), 3)
+      const [row] = await catalog.select('SELECT * FROM tenants WHERE id = 3')
+      assert.deepEqual(
+        { ...row },
+        {
+          id: 3,
+          name: 'third_tenant',
+          user: 'third_user',
+          password: storedSecret('salt', 'third_user', 'plain'),
+          per_day_backups: 1,
+          max_backups: 10,
+          main_seed: null,
+        },
+      )
+      assert.equal(await addTenant(catalog, { ...input, id: 70, name: 'x', user: 'x', maxBackups: -1 }, rules), 70)
+      assert.equal((await readTenant(catalog, 70, rules))?.maxBackups, -1)
     })
-    assert.equal(await contents(catalog), before)
-  })
 
-  test('of two that add the same one at once, one is told so', async (t) => {
-    const catalog = await makeCatalog(t)
-    const results = await Promise.allSettled([addTenant(catalog, input, rules), addTenant(catalog, input, rules)])
-    assert.deepEqual(results.map((result) => result.status).sort(), ['fulfilled', 'rejected'])
-    const refused = results.find((result) => result.status === 'rejected')
-    assert.equal(refused?.reason.code, 'CATALOG_REFUSED')
-    assert.equal((await catalog.select('SELECT id FROM tenants')).length, 1)
-  })
-})
-
-describe('subscribing', () => {
-  test('a module that the catalog does not know gets its row, and a second time changes nothing', async (t) => {
-    const catalog = await makeCatalog(t)
-    await fill(catalog)
-    const modules = await modulesOf(t)
-    assert.equal(await subscribe(catalog, 2, v1('weather'), modules), true)
-    const after = await contents(catalog)
-    assert.equal(await subscribe(catalog, 2, v1('weather'), modules), false)
-    assert.equal(await contents(catalog), after)
-    assert.deepEqual((await readTenant(catalog, 2, rules))?.subscriptions, ['weather@v1'])
-    const own = await catalog.select("SELECT main_seed FROM modules WHERE name = 'weather'")
-    assert.deepEqual({ ...own[0] }, { main_seed: null })
-  })
-
-  const cases: [string, number, string, { path: string; message: string }[]][] = [
-    ['no such tenant', 9, 'test', [{ path: 'tenant', message: 'there is no tenant with the id 9' }]],
-    [
-      'no such tenant and no such module',
-      9,
-      'nothing',
-      [
-        { path: 'tenant', message: 'there is no tenant with the id 9' },
-        { path: 'nothing@v1', message: 'no plugin and no package provides nothing@v1' },
-      ],
-    ],
-    [
-      'a dependency that is missing',
-      1,
-      'lost',
-      [{ path: 'gone@v1', message: 'no plugin and no package provides gone@v1, which lost@v1 depends on' }],
-    ],
-    ['a cycle', 1, 'loop', [{ path: 'loop@v1', message: 'depends on itself: loop@v1 → round@v1 → loop@v1' }]],
-  ]
-  for (const [behaviour, tenant, module, faults] of cases) {
-    test(`${behaviour}: refused, nothing written`, async (t) => {
+    test('what is wrong is said in one list, and nothing is written', async (t) => {
       const catalog = await makeCatalog(t)
       await fill(catalog)
       const before = await contents(catalog)
-      const modules = await modulesOf(t)
-      await assert.rejects(subscribe(catalog, tenant, v1(module), modules), { code: 'CATALOG_REFUSED', faults })
+      await assert.rejects(
+        addTenant(catalog, { id: 2, name: 'First_Tenant', user: 'second_user', password: '' }, rules),
+        {
+          code: 'CATALOG_REFUSED',
+          faults: [
+            { path: 'tenant.id', message: 'the tenant 2 is there already' },
+            { path: 'tenant.password', message: 'must be a text that is not empty' },
+          ],
+        },
+      )
+      await assert.rejects(addTenant(catalog, { name: 'First_Tenant', user: 'SECOND_user', password: 'p' }, rules), {
+        faults: [
+          { path: 'tenant.name', message: 'has the name of the row with the id 1 in the catalog' },
+          { path: 'tenant.user', message: 'has the user of the row with the id 2 in the catalog' },
+        ],
+      })
       assert.equal(await contents(catalog), before)
     })
-  }
 
-  test('ending a subscription works once, whether its module is provided or not', async (t) => {
-    const catalog = await makeCatalog(t)
-    await fill(catalog)
-    assert.equal(await unsubscribe(catalog, 1, { name: 'test', version: 2 }), true)
-    assert.equal(await unsubscribe(catalog, 1, { name: 'test', version: 2 }), false)
-    assert.equal(await unsubscribe(catalog, 1, v1('unheard')), false)
-    assert.deepEqual((await readTenant(catalog, 1, rules))?.subscriptions, ['notes@v1'])
-    await assert.rejects(unsubscribe(catalog, 9, v1('notes')), { code: 'CATALOG_REFUSED' })
+    test('of two that add the same one at once, one is told so', async (t) => {
+      const catalog = await makeCatalog(t)
+      const results = await Promise.allSettled([addTenant(catalog, input, rules), addTenant(catalog, input, rules)])
+      assert.deepEqual(results.map((result) => result.status).sort(), ['fulfilled', 'rejected'])
+      const refused = results.find((result) => result.status === 'rejected')
+      assert.equal(refused?.reason.code, 'CATALOG_REFUSED')
+      assert.equal((await catalog.select('SELECT id FROM tenants')).length, 1)
+    })
   })
-})
 
-test('validating a few rows reads a few rows, however many tenants there are', async (t) => {
-  const catalog = await makeCatalog(t)
-  await catalog.transaction(async () => {
-    for (let id = 1; id <= 3000; id++) {
-      await insert(catalog, 'tenants', { id, name: `Tenant_${id}`, user: `User_${id}`, password: 'p' })
+  describe('subscribing', () => {
+    test('a module that the catalog does not know gets its row, and a second time changes nothing', async (t) => {
+      const catalog = await makeCatalog(t)
+      await fill(catalog)
+      const modules = await modulesOf(t)
+      assert.equal(await subscribe(catalog, 2, v1('weather'), modules), true)
+      const after = await contents(catalog)
+      assert.equal(await subscribe(catalog, 2, v1('weather'), modules), false)
+      assert.equal(await contents(catalog), after)
+      assert.deepEqual((await readTenant(catalog, 2, rules))?.subscriptions, ['weather@v1'])
+      const own = await catalog.select("SELECT main_seed FROM modules WHERE name = 'weather'")
+      assert.deepEqual({ ...own[0] }, { main_seed: null })
+    })
+
+    const cases: [string, number, string, { path: string; message: string }[]][] = [
+      ['no such tenant', 9, 'test', [{ path: 'tenant', message: 'there is no tenant with the id 9' }]],
+      [
+        'no such tenant and no such module',
+        9,
+        'nothing',
+        [
+          { path: 'tenant', message: 'there is no tenant with the id 9' },
+          { path: 'nothing@v1', message: 'no plugin and no package provides nothing@v1' },
+        ],
+      ],
+      [
+        'a dependency that is missing',
+        1,
+        'lost',
+        [{ path: 'gone@v1', message: 'no plugin and no package provides gone@v1, which lost@v1 depends on' }],
+      ],
+      ['a cycle', 1, 'loop', [{ path: 'loop@v1', message: 'depends on itself: loop@v1 → round@v1 → loop@v1' }]],
+    ]
+    for (const [behaviour, tenant, module, faults] of cases) {
+      test(`${behaviour}: refused, nothing written`, async (t) => {
+        const catalog = await makeCatalog(t)
+        await fill(catalog)
+        const before = await contents(catalog)
+        const modules = await modulesOf(t)
+        await assert.rejects(subscribe(catalog, tenant, v1(module), modules), { code: 'CATALOG_REFUSED', faults })
+        assert.equal(await contents(catalog), before)
+      })
     }
+
+    test('ending a subscription works once, whether its module is provided or not', async (t) => {
+      const catalog = await makeCatalog(t)
+      await fill(catalog)
+      assert.equal(await unsubscribe(catalog, 1, { name: 'test', version: 2 }), true)
+      assert.equal(await unsubscribe(catalog, 1, { name: 'test', version: 2 }), false)
+      assert.equal(await unsubscribe(catalog, 1, v1('unheard')), false)
+      assert.deepEqual((await readTenant(catalog, 1, rules))?.subscriptions, ['notes@v1'])
+      await assert.rejects(unsubscribe(catalog, 9, v1('notes')), { code: 'CATALOG_REFUSED' })
+    })
   })
-  const row = (id: number, name: string, user: string) => ({ path: '', row: { id, name, user }, forced: false })
-  const held = await readHeld(catalog, {
-    ...NOTHING_PLANNED,
-    tenants: [row(5, 'tenant_6', 'x'), row(4000, 'tenant_7', 'USER_8')],
-    subscriptions: [{ path: '', row: { id: 1, tenant_id: 9, module_id: 1 }, forced: false }],
+
+  test('validating a few rows reads a few rows, however many tenants there are', async (t) => {
+    const catalog = await makeCatalog(t)
+    await catalog.transaction(async () => {
+      for (let id = 1; id <= 3000; id++) {
+        await insert(catalog, 'tenants', { id, name: `Tenant_${id}`, user: `User_${id}`, password: 'p' })
+      }
+    })
+    const row = (id: number, name: string, user: string) => ({ path: '', row: { id, name, user }, forced: false })
+    const held = await readHeld(catalog, {
+      ...NOTHING_PLANNED,
+      tenants: [row(5, 'tenant_6', 'x'), row(4000, 'tenant_7', 'USER_8')],
+      subscriptions: [{ path: '', row: { id: 1, tenant_id: 9, module_id: 1 }, forced: false }],
+    })
+    assert.deepEqual(held.tenants.map(({ id }) => id).sort(), [5, 7, 8, 9])
   })
-  assert.deepEqual(held.tenants.map(({ id }) => id).sort(), [5, 7, 8, 9])
 })
