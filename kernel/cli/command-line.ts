@@ -1,23 +1,12 @@
 import path from 'node:path'
 import { Command, CommanderError } from 'commander'
-import type { Environment } from '../config/load-config.js'
 import { addMigrateCommands } from './commands/migrate.js'
 import { addModuleCommands } from './commands/module.js'
 import { addStartCommand } from './commands/start.js'
 import { addTenantCommands } from './commands/tenant.js'
+import type { Act } from './invocation.js'
 import { printError } from './output.js'
 import type { Terminal } from './terminal.js'
-
-/** What every command is given. */
-export interface Invocation {
-  readonly terminal: Terminal
-  readonly root: string
-  readonly json: boolean
-  readonly environment: Environment
-}
-
-/** Runs a command's work and keeps its exit status. */
-export type Act = (command: Command, work: (invocation: Invocation) => Promise<number>) => Promise<void>
 
 /** Runs one command line and gives its exit status: 0 done, 1 it failed, 2 it was called wrongly. */
 export async function runCommandLine(args: readonly string[], terminal: Terminal): Promise<number> {

@@ -1,7 +1,7 @@
 import { pino } from 'pino'
 import { loadConfig } from '../config/load-config.js'
 import { assembleKernel, type Kernel } from '../kernel.js'
-import type { Invocation } from './command-line.js'
+import type { Invocation } from './invocation.js'
 
 /** The kernel of the app root for one command. Warnings go to standard error, the result of the command alone to standard output. */
 export async function openKernel(invocation: Invocation): Promise<Kernel> {

@@ -44,17 +44,6 @@ export interface BuiltTenant {
   close(): Promise<void>
 }
 
-/** A tenant as `build-tenant` leaves it. */
-export interface BuiltTenant {
-  readonly id: TenantId
-  readonly name: string
-  /** Changes when the tenant, its subscriptions or the dependencies of modules change in the catalog. */
-  readonly signature: string
-  readonly scope: Scope
-  /** Closes the scope and the tenant's connections. */
-  close(): Promise<void>
-}
-
 /** A tenant that is being served. Whoever hands it a request calls `begin` before and `end` once the response closed. */
 export interface LiveTenant {
   readonly id: TenantId

@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import type { MigrationMode } from '../../migrations/run-mode.js'
-import type { Act, Invocation } from '../command-line.js'
 import { describeReport } from '../describe-report.js'
+import type { Act, Invocation } from '../invocation.js'
 import { withKernel } from '../open-kernel.js'
 import { printResult } from '../output.js'
 import { parseTarget } from '../targets.js'

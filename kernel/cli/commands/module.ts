@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { describeFaults } from '../../errors.js'
-import type { Act } from '../command-line.js'
+import type { Act } from '../invocation.js'
 import { withCatalog, withKernel } from '../open-kernel.js'
 import { printResult, table } from '../output.js'
 

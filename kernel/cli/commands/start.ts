@@ -3,8 +3,8 @@ import { pino } from 'pino'
 import { loadConfig } from '../../config/load-config.js'
 import { assembleKernel } from '../../kernel.js'
 import { startServer } from '../../server.js'
-import type { Act, Invocation } from '../command-line.js'
 import { describeStart } from '../describe-start.js'
+import type { Act, Invocation } from '../invocation.js'
 import { printResult } from '../output.js'
 
 /** `m3saas start`: serves until SIGTERM or SIGINT. */

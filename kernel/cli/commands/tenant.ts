@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError } from 'commander'
 import { type ModuleVersion, parseModuleVersion, parseTenantId, type TenantId } from '../../names.js'
-import type { Act } from '../command-line.js'
+import type { Act } from '../invocation.js'
 import { withCatalog } from '../open-kernel.js'
 import { printResult, table } from '../output.js'
 import { readSecret } from '../read-secret.js'
