@@ -19,6 +19,7 @@ export function mysqlDdl(settings: TableSettings): Ddl {
   return {
     quote,
     createTable: (table) => [createTable(table, settings)],
+    addColumn,
     // With the rights of whoever reads it: a view gives nobody those of its maker.
     createView: (name, select) => [
       `CREATE OR REPLACE SQL SECURITY INVOKER VIEW ${quote(name)} AS ${select.trim().replace(/;\s*$/, '')}`,
@@ -40,6 +41,11 @@ function createTable(table: TableSpec, { engine, collation }: TableSettings): st
   ]
   const options = `ENGINE=${engine} DEFAULT CHARACTER SET ${charsetOf(collation)} COLLATE ${collation}`
   return `CREATE TABLE ${quote(table.name)} (\n  ${parts.join(',\n  ')}\n) ${options}`
+}
+
+function addColumn(table: TableSpec, column: string): string[] {
+  const spec = table.columns[column]
+  return spec ? [`ALTER TABLE ${quote(table.name)} ADD COLUMN ${columnSql(column, spec)}`] : []
 }
 
 function indexSql(table: string, { columns, unique }: IndexSpec): string {
