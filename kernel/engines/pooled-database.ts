@@ -16,6 +16,12 @@ export interface PoolLimits {
 
 const PING_AFTER_MILLISECONDS = 1000
 
+/**
+ * Having destroyed a connection, the pool opens one for whoever waits in its next tick, though one is being opened for
+ * them already. Who asks it after that tick gets one connection, not two.
+ */
+const poolHasSettled = () => setImmediate()
+
 /** A database behind a small pool that holds nothing while idle and opens connections only as the gate admits them. */
 export class PooledDatabase implements Database, GatedPool {
   readonly name: string
@@ -98,6 +104,7 @@ export class PooledDatabase implements Database, GatedPool {
 
   async releaseIdle(): Promise<void> {
     await this.#pool.destroyAllNow()
+    await poolHasSettled()
   }
 
   async close(): Promise<void> {
@@ -130,8 +137,7 @@ export class PooledDatabase implements Database, GatedPool {
       const connection = await this.#pool.acquire()
       if (await this.#answers(connection)) return connection
       await this.#pool.destroy(connection)
-      // The pool serves who waits in its next tick, and would open two connections for one that waits already.
-      await setImmediate()
+      await poolHasSettled()
     } catch (error) {
       if (!(error instanceof TimeoutError)) throw error
       throw new M3Error('OVERLOADED', 'No database connection came free in time; try again', {

@@ -41,6 +41,7 @@ export async function startMariaDb(): Promise<MariaDb | undefined> {
     ...(process.getuid?.() === 0 ? ['--user=root'] : []),
   ]
   const port = await freePort()
+  const watchdog = guard(folder)
   let child: ChildProcess | undefined
   const launch = async () => {
     child = await launchServer(server, folder, port, files)
@@ -50,6 +51,8 @@ export async function startMariaDb(): Promise<MariaDb | undefined> {
     const exited = once(child, 'exit')
     child.kill(signal)
     await exited
+    // Killed, it leaves its number behind, which may be another process's by and by.
+    await rm(path.join(folder, 'pid'), { force: true })
   }
   try {
     await promisify(execFile)(installer, [
@@ -62,7 +65,7 @@ export async function startMariaDb(): Promise<MariaDb | undefined> {
     await closeRoot(port)
   } catch (error) {
     await halt('SIGKILL')
-    await rm(folder, { recursive: true, force: true })
+    await watchdog.dismiss()
     throw error
   }
   return {
@@ -75,7 +78,7 @@ export async function startMariaDb(): Promise<MariaDb | undefined> {
     },
     async stop() {
       await halt('SIGTERM')
-      await rm(folder, { recursive: true, force: true })
+      await watchdog.dismiss()
     },
     halt: (how = 'stop') => halt(how === 'kill' ? 'SIGKILL' : 'SIGTERM'),
     resume: launch,
@@ -135,9 +138,6 @@ async function launchServer(server: string, folder: string, port: number, files:
     ],
     { stdio: 'ignore' },
   )
-  const end = () => child.kill('SIGKILL')
-  process.once('exit', end)
-  child.once('exit', () => process.removeListener('exit', end))
   const failed = new Promise<never>((_resolve, reject) => {
     child.once('error', reject)
     child.once('exit', async () => reject(new Error(`mariadbd ended:\n${await readFile(log, 'utf8').catch(() => '')}`)))
@@ -146,6 +146,26 @@ async function launchServer(server: string, folder: string, port: number, files:
   failed.catch(() => {})
   await Promise.race([failed, answers(port)])
   return child
+}
+
+/**
+ * Ends the server and removes the folder when this process ends, however it ends: its end of a pipe is closed then.
+ * `dismiss` removes the folder now.
+ */
+function guard(folder: string): { dismiss(): Promise<void> } {
+  const script = 'cat >/dev/null; [ -f "$0/pid" ] && kill -9 "$(cat "$0/pid")"; rm -rf "$0"'
+  const watchdog = spawn('/bin/sh', ['-c', script, folder], { stdio: ['pipe', 'ignore', 'ignore'], detached: true })
+  watchdog.unref()
+  const pipe = watchdog.stdin as Socket
+  pipe.unref()
+  return {
+    async dismiss() {
+      await rm(path.join(folder, 'pid'), { force: true })
+      watchdog.ref()
+      pipe.end()
+      await once(watchdog, 'exit')
+    },
+  }
 }
 
 /** Gives root its password and leaves one account, that may come from anywhere. */
