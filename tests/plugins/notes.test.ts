@@ -140,4 +140,13 @@ await onEveryEngine('notes@v1', (start) => {
     assert.equal(recent[1]?.created_at, '2026-01-01T00:00:00.000Z')
     await ann('DELETE', `/v1/${id}`)
   })
+
+  test('temporary notes are there to try out, and gone when they are taken back', async () => {
+    const ops = clientOf(`${app.url}/1/migrate`)
+    const recent = async () => titlesOf((await bob('GET', '/v1/recent')).body)
+    assert.equal((await ops('POST', '/seed', { token: app.token })).status, 200)
+    assert.deepEqual(await recent(), ['100 % of the snacks', 'Try me', 'Welcome'])
+    assert.equal((await ops('POST', '/deseed', { token: app.token })).status, 200)
+    assert.deepEqual(await recent(), ['Welcome'])
+  })
 })
