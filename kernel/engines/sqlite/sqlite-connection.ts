@@ -4,6 +4,7 @@ import type { SqlResult, SqlValue } from '../../contract/context.js'
 import type { DriverConnection } from '../driver.js'
 import { retryBusy } from './busy-retry.js'
 import type { Guard } from './guard.js'
+import type { HandleCloser } from './handle-closer.js'
 import { SequelizeHandle } from './sequelize-handle.js'
 import { isBusy, translate } from './sqlite-errors.js'
 import { type BoundParameters, type Outcome, type Prepared, type Row, refuseNul, Statements } from './statements.js'
@@ -16,6 +17,7 @@ export interface ConnectionParts {
   readonly name: string
   readonly database: DatabaseSyncInstance
   readonly guard: Guard
+  readonly closer: HandleCloser
   /** How long a busy database is tried again. */
   readonly waitSeconds: number
   /** False once the file was removed or another one put in its place. */
@@ -82,7 +84,7 @@ export class SqliteConnection implements DriverConnection {
   }
 
   close(): Promise<void> {
-    return this.#inTurn(() => this.#database.close())
+    return this.#inTurn(() => this.#parts.closer.close(this.#database, this.#statements))
   }
 
   #write(prepared: Prepared, bound: readonly unknown[]): Outcome {

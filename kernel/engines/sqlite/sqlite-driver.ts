@@ -8,6 +8,7 @@ import type { Driver, DriverConnection } from '../driver.js'
 import { retryBusy } from './busy-retry.js'
 import { createSequelize } from './create-sequelize.js'
 import { Guard } from './guard.js'
+import type { HandleCloser } from './handle-closer.js'
 import { takeMigrationLock } from './migration-lock.js'
 import { SqliteConnection } from './sqlite-connection.js'
 import { isBusy, missing, translate } from './sqlite-errors.js'
@@ -26,6 +27,7 @@ export class SqliteDriver implements Driver {
     readonly database: string,
     readonly file: string,
     readonly waitSeconds: number,
+    readonly closer: HandleCloser,
   ) {}
 
   async connect(): Promise<DriverConnection> {
@@ -38,6 +40,7 @@ export class SqliteDriver implements Driver {
       name: this.database,
       database,
       guard,
+      closer: this.closer,
       waitSeconds: this.waitSeconds,
       isCurrent: () => {
         const current = this.#stat()

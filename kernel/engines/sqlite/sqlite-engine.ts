@@ -3,6 +3,7 @@ import type { ConnectionGate, Database, Engine, TenantIdentity } from '../contra
 import { PooledDatabase } from '../pooled-database.js'
 import { catalogFile, provisionFile, tenantFile } from './database-files.js'
 import { sqliteDdl } from './ddl.js'
+import { HandleCloser } from './handle-closer.js'
 import { introspect } from './introspect.js'
 import { SqliteDriver } from './sqlite-driver.js'
 import { isMissing } from './sqlite-errors.js'
@@ -23,8 +24,9 @@ const CATALOG = 'catalog'
 
 /** One SQLite file a database: `catalog.sqlite` and `tenants/<name>.sqlite`. */
 export function createSqliteEngine({ directory, limits, gate }: SqliteEngineOptions): Engine {
+  const closer = new HandleCloser()
   const open = (name: string, file: string): Database =>
-    new PooledDatabase(new SqliteDriver(name, file, limits.connectionWaitSeconds), gate, {
+    new PooledDatabase(new SqliteDriver(name, file, limits.connectionWaitSeconds, closer), gate, {
       connections: limits.connectionsPerTenant,
       waitSeconds: limits.connectionWaitSeconds,
       idleSeconds: limits.connectionIdleSeconds,

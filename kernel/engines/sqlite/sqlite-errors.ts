@@ -1,40 +1,27 @@
 import { M3Error } from '../../errors.js'
-
-/** An error of the driver: `errcode` is SQLite's extended result code, https://sqlite.org/rescode.html */
-interface DriverError extends Error {
-  code: string
-  errcode: number
-}
-
-const BUSY = 5
-const BUSY_SNAPSHOT = 517
-const AUTH = 23
+import { CODE, primaryCode, resultCode } from './result-codes.js'
 
 const CONSTRAINTS: Readonly<Record<number, string>> = {
-  275: 'SQLITE_CONSTRAINT_CHECK',
-  787: 'SQLITE_CONSTRAINT_FOREIGNKEY',
-  1299: 'SQLITE_CONSTRAINT_NOTNULL',
-  1555: 'SQLITE_CONSTRAINT_PRIMARYKEY',
-  1811: 'SQLITE_CONSTRAINT_TRIGGER',
-  2067: 'SQLITE_CONSTRAINT_UNIQUE',
-  2579: 'SQLITE_CONSTRAINT_UNIQUE',
+  [CODE.CONSTRAINT_CHECK]: 'SQLITE_CONSTRAINT_CHECK',
+  [CODE.CONSTRAINT_FOREIGNKEY]: 'SQLITE_CONSTRAINT_FOREIGNKEY',
+  [CODE.CONSTRAINT_NOTNULL]: 'SQLITE_CONSTRAINT_NOTNULL',
+  [CODE.CONSTRAINT_PRIMARYKEY]: 'SQLITE_CONSTRAINT_PRIMARYKEY',
+  [CODE.CONSTRAINT_TRIGGER]: 'SQLITE_CONSTRAINT_TRIGGER',
+  [CODE.CONSTRAINT_UNIQUE]: 'SQLITE_CONSTRAINT_UNIQUE',
+  [CODE.CONSTRAINT_ROWID]: 'SQLITE_CONSTRAINT_UNIQUE',
 }
 
 /** The file, the disk or the memory is at fault, not the statement. */
 const UNREACHABLE: Readonly<Record<number, string>> = {
-  3: 'its file may not be opened',
-  7: 'there is no memory left',
-  8: 'its file is read-only',
-  10: 'its file cannot be read or written',
-  11: 'its file is damaged',
-  13: 'the disk is full',
-  14: 'its file cannot be opened',
-  15: 'its file is locked in a way that cannot be resolved',
-  26: 'its file is no database',
-}
-
-export function isDriverError(error: unknown): error is DriverError {
-  return error instanceof Error && typeof (error as Partial<DriverError>).errcode === 'number'
+  [CODE.PERM]: 'its file may not be opened',
+  [CODE.NOMEM]: 'there is no memory left',
+  [CODE.READONLY]: 'its file is read-only',
+  [CODE.IOERR]: 'its file cannot be read or written',
+  [CODE.CORRUPT]: 'its file is damaged',
+  [CODE.FULL]: 'the disk is full',
+  [CODE.CANTOPEN]: 'its file cannot be opened',
+  [CODE.PROTOCOL]: 'its file is locked in a way that cannot be resolved',
+  [CODE.NOTADB]: 'its file is no database',
 }
 
 /**
@@ -42,27 +29,30 @@ export function isDriverError(error: unknown): error is DriverError {
  * changed since: its snapshot stays old however long it waits.
  */
 export function isBusy(error: unknown, inTransaction: boolean): boolean {
-  if (!isDriverError(error) || (error.errcode & 0xff) !== BUSY) return false
-  return !(inTransaction && error.errcode === BUSY_SNAPSHOT)
+  const code = resultCode(error)
+  if (code === undefined || primaryCode(code) !== CODE.BUSY) return false
+  return !(inTransaction && code === CODE.BUSY_SNAPSHOT)
 }
 
 /**
- * The error as the rest of the kernel knows it. `broken` tells that the connection is of no more use. A statement's own
- * failure stays the driver's error, under the name that SQLite gives it: the driver calls all of them ERR_SQLITE_ERROR,
- * and Sequelize looks for SQLITE_CONSTRAINT_UNIQUE.
+ * The error as the rest of the kernel knows it. `broken` tells that the connection is of no more use; `refused` is what
+ * the guard refused last. A statement's own failure stays the driver's error, under the name that SQLite gives it: the
+ * driver calls all of them ERR_SQLITE_ERROR, and Sequelize looks for SQLITE_CONSTRAINT_UNIQUE.
  */
 export function translate(error: unknown, database: string, refused: string): { error: unknown; broken: boolean } {
-  if (!isDriverError(error)) return { error, broken: false }
-  const primary = error.errcode & 0xff
+  const code = resultCode(error)
+  if (code === undefined) return { error, broken: false }
+  const primary = primaryCode(code)
   const reason = UNREACHABLE[primary]
   if (reason) return { error: unavailable(database, reason, error), broken: true }
-  if (primary === BUSY) return { error: unavailable(database, 'another writer keeps it busy', error), broken: false }
-  if (primary === AUTH && refused) {
+  if (primary === CODE.BUSY)
+    return { error: unavailable(database, 'another writer keeps it busy', error), broken: false }
+  if (primary === CODE.AUTH && refused) {
     const message = `A module cannot use ${refused} on SQLite: it reaches its tenant's own database, as the kernel opened it`
     return { error: new M3Error('MODULE_INVALID', message, { cause: error }), broken: false }
   }
-  error.code = CONSTRAINTS[error.errcode] ?? (primary === 19 ? 'SQLITE_CONSTRAINT' : 'SQLITE_ERROR')
-  return { error, broken: false }
+  const name = primary === CODE.CONSTRAINT ? (CONSTRAINTS[code] ?? 'SQLITE_CONSTRAINT') : 'SQLITE_ERROR'
+  return { error: Object.assign(error as Error, { code: name }), broken: false }
 }
 
 export function unavailable(database: string, reason: string, cause?: unknown): M3Error {
