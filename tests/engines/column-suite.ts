@@ -63,7 +63,7 @@ const DEFAULTS = {
   d_true: [c.boolean().default(true), true],
   d_false: [c.boolean().default(false), false],
   d_date: [c.date().default('2024-02-29'), '2024-02-29'],
-  d_moment: [c.datetime().default('2024-01-01 12:00:00'), new Date('2024-01-01T12:00:00Z')],
+  d_moment: [c.datetime().default('2024-01-01T12:00:00Z'), new Date('2024-01-01T12:00:00Z')],
   d_null: [c.int().nullable().default(null), null],
 } as const satisfies Record<string, readonly [AnyColumn, unknown]>
 
