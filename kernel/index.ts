@@ -19,6 +19,7 @@ export { defineTable, type Insert, type Row, type TableDefinition } from './cont
 export { defineView, type ViewDefinition, type ViewRow } from './contract/define-view.js'
 export type { SinceConstraint } from './contract/fastify.js'
 export type { JsonSchema, ObjectSchema, TableSchemas } from './contract/json-schema.js'
+export { Op } from './contract/operators.js'
 export { belongsTo, belongsToMany, hasMany, hasOne, type TableReference } from './contract/relations.js'
 export { type ErrorCode, type Fault, M3Error } from './errors.js'
 export { compareFullVersions, type FullVersion } from './names.js'

@@ -12,7 +12,7 @@ import { type SharedMariaDb, withMariaDb } from './mariadb.js'
 
 /** A whole server on a free port, in this process, with an app root of its own. */
 export interface App {
-  /** Without a slash at its end. */
+  /** Without a slash at its end, and without the sub-directory. */
   readonly url: string
   /** The ops token. */
   readonly token: string
@@ -39,32 +39,34 @@ export async function onEveryEngine(name: string, define: (start: () => Promise<
 
 export async function startApp({ server, root, config }: AppOptions = {}): Promise<App> {
   const folder = root ?? (await sampleRoot())
-  const remove = () => rm(folder, { recursive: true, force: true })
   const given = {
     dbSalt: 'salt of the tests',
     http: { port: 0 },
-    log: { level: 'silent' },
     ...(server ? { tenants: { database: databaseOn(server), customLengths: { password: 40 } } } : {}),
     ...config,
   }
+  const kernel = await assembleKernel({
+    root: folder,
+    config: parseConfig(given, {}, 'the test'),
+    log: pino({ level: 'silent' }),
+  })
+  const end = async () => {
+    await kernel.close()
+    await rm(folder, { recursive: true, force: true })
+  }
   try {
-    const kernel = await assembleKernel({
-      root: folder,
-      config: parseConfig(given, {}, 'the test'),
-      log: pino({ level: 'silent' }),
-    })
-    const running = await startServer(kernel)
+    const { url, token, close } = await startServer(kernel)
     return {
-      url: running.url.replace(/\/$/, ''),
-      token: running.token,
+      url,
+      token,
       root: folder,
       async close() {
-        await running.close()
-        await remove()
+        await close()
+        await end()
       },
     }
   } catch (error) {
-    await remove()
+    await end()
     throw error
   }
 }

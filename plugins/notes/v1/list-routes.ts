@@ -1,6 +1,5 @@
 import type { FastifyInstance } from 'fastify'
-import type { ModuleContext } from 'm3saas'
-import { Op } from 'sequelize'
+import { type ModuleContext, Op } from 'm3saas'
 import type { Authentication } from '../../users/v1/authentication.js'
 import { notesTable } from './db/tables/notes.table.js'
 import { recentNotes } from './db/views/recent-notes.view.js'

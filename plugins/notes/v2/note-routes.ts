@@ -1,6 +1,5 @@
 import type { FastifyInstance } from 'fastify'
-import { M3Error, type ModuleContext } from 'm3saas'
-import { Op } from 'sequelize'
+import { M3Error, type ModuleContext, Op } from 'm3saas'
 import type { Authentication, SignedInUser } from '../../users/v1/authentication.js'
 import { type ChecklistItem, notesTable } from '../v1/db/tables/notes.table.js'
 import { type PageQuery, pageQuery } from '../v1/list-routes.js'

@@ -1,6 +1,5 @@
 import type { FastifyInstance } from 'fastify'
-import { type Insert, M3Error, type ModuleContext } from 'm3saas'
-import { Op } from 'sequelize'
+import { type Insert, M3Error, type ModuleContext, Op } from 'm3saas'
 import type { Authentication } from './authentication.js'
 import { sessionsTable } from './db/tables/sessions.table.js'
 import { usersTable } from './db/tables/users.table.js'

@@ -1,6 +1,5 @@
 import type { FastifyInstance } from 'fastify'
-import { M3Error, type ModuleContext } from 'm3saas'
-import { Op } from 'sequelize'
+import { M3Error, type ModuleContext, Op } from 'm3saas'
 import { sessionsTable } from './db/tables/sessions.table.js'
 import { usersTable } from './db/tables/users.table.js'
 import { matchesPassword } from './password-hash.js'
