@@ -1,8 +1,8 @@
 import type { FastifyBaseLogger } from 'fastify'
-import { LRUCache } from 'lru-cache'
-import { M3Error, messageOf } from '../errors.js'
+import { M3Error } from '../errors.js'
 import type { TenantId } from '../names.js'
 import type { BuiltTenant, LiveTenant, TenantSource } from './contract.js'
+import { Refusals, refusalOf, type TenantFailure } from './refusals.js'
 import { ServedTenant } from './served-tenant.js'
 
 export interface RegistryParts {
@@ -15,9 +15,6 @@ export interface RegistryParts {
   signatures(ids: readonly TenantId[]): Promise<ReadonlyMap<TenantId, string>>
 }
 
-/** How long "there is no such tenant" and "it cannot be served" are believed, so that repeated calls spare the catalog. */
-const REFUSAL_MS = 1000
-
 /**
  * The tenants of this process: cold → building → live → draining. One build at a time a tenant, however many wait.
  * Too many live: the least recently used goes. Changed in the catalog: a new one takes over between two requests.
@@ -27,7 +24,7 @@ export class TenantRegistry implements TenantSource {
   readonly #live = new Map<TenantId, ServedTenant>()
   readonly #building = new Map<TenantId, Promise<ServedTenant>>()
   readonly #draining = new Set<Promise<void>>()
-  readonly #refused = new LRUCache<TenantId, M3Error>({ max: 10_000, ttl: REFUSAL_MS })
+  readonly #refusals = new Refusals()
   readonly #timers: NodeJS.Timeout[]
   #polling: Promise<void> | undefined
   #closed = false
@@ -56,9 +53,14 @@ export class TenantRegistry implements TenantSource {
   async build(id: TenantId): Promise<void> {
     if (this.#closed) throw new M3Error('SHUTTING_DOWN', 'The server is shutting down', { retryAfter: 5 })
     if (this.#live.has(id)) return
-    const refusal = this.#refused.get(id)
+    const refusal = this.#refusals.believed(id)
     if (refusal) throw refusal
     await (this.#building.get(id) ?? this.#start(id))
+  }
+
+  /** Why tenants cannot be served, as of their last call, the latest first. The reasons are for ops: they may hold paths. */
+  failures(): TenantFailure[] {
+    return this.#refusals.failures()
   }
 
   /** Compares what is live with the catalog, once: removed tenants go, changed ones are rebuilt. */
@@ -101,31 +103,17 @@ export class TenantRegistry implements TenantSource {
       const former = this.#live.get(id)
       this.#live.set(id, tenant)
       if (former) this.#drain(former, 'replaced')
+      this.#refusals.clear(id)
       log.info({ tenant: id, name: built.name, ms: Math.round(performance.now() - started) }, 'tenant is live')
       this.#makeRoom(tenant)
       return tenant
     } catch (error) {
-      const refusal = this.#refusal(id, error)
-      if (refusal.code === 'TENANT_UNKNOWN' || refusal.code === 'TENANT_UNAVAILABLE') this.#refused.set(id, refusal)
+      const refusal = refusalOf(id, error)
+      this.#refusals.add(id, refusal)
+      const { code, faults } = refusal
+      if (code !== 'TENANT_UNKNOWN') log.error({ tenant: id, code, faults, err: error }, 'tenant cannot be served')
       throw refusal
     }
-  }
-
-  #refusal(id: TenantId, error: unknown): M3Error {
-    const refusal =
-      error instanceof M3Error
-        ? error
-        : new M3Error('TENANT_UNAVAILABLE', `Tenant ${id} cannot be served`, {
-            cause: error,
-            faults: [{ path: '', message: messageOf(error) }],
-          })
-    if (refusal.code !== 'TENANT_UNKNOWN') {
-      this.#parts.log.error(
-        { tenant: id, code: refusal.code, faults: refusal.faults, err: error },
-        'tenant cannot be served',
-      )
-    }
-    return refusal
   }
 
   #makeRoom(newest: ServedTenant): void {
