@@ -89,7 +89,7 @@ export async function linkKernel(root: string): Promise<void> {
 }
 
 /** The sample modules and seeds, compiled, under names of tenants that no other test uses. */
-async function sampleRoot(): Promise<string> {
+export async function sampleRoot(): Promise<string> {
   const root = await emptyRoot()
   await linkKernel(root)
   const compiled = path.join(repository, 'dist')
