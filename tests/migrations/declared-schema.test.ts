@@ -28,8 +28,8 @@ describe('the tables', () => {
   })
 
   test('declared alike by two modules count once, whatever the order of attributes', () => {
-    const one = defineTable('items', { columns: { rank: int().nullable().default(1) } })
-    const other = defineTable('items', { columns: { rank: int().default(1).nullable() } })
+    const one = defineTable('items', { columns: { level: int().nullable().default(1) } })
+    const other = defineTable('items', { columns: { level: int().default(1).nullable() } })
     const { tables } = schemaOf(moduleOf('shop', { tables: [one] }), moduleOf('shop', { tables: [other] }, 2))
     assert.equal(tables.length, 1)
   })
@@ -186,15 +186,15 @@ describe('the hand-written migrations', () => {
 
 describe('the fingerprint', () => {
   const things = defineTable('things', {
-    columns: { at: datetime().default(now), big: bigint(), extra: json(), rank: int().default(1) },
+    columns: { at: datetime().default(now), big: bigint(), extra: json(), level: int().default(1) },
   })
-  const base = (over: { rank?: number; sql?: string; migrations?: string[] } = {}) =>
+  const base = (over: { level?: number; sql?: string; migrations?: string[] } = {}) =>
     declare({
       tables: [things],
       views: [view('seen', [things], over.sql)],
       seeds: [
         defineSeed(things, {
-          main: [{ id: 1, at: new Date(0), big: 5n, extra: { b: 1, a: [2] }, rank: over.rank ?? 1 }],
+          main: [{ id: 1, at: new Date(0), big: 5n, extra: { b: 1, a: [2] }, level: over.level ?? 1 }],
         }),
       ],
       migrations: (over.migrations ?? []).map((name) => defineMigration({ name, up: async () => {} })),
@@ -211,7 +211,7 @@ describe('the fingerprint', () => {
   test('changes with columns, views, main seeds and names of migrations', () => {
     const all = [
       base(),
-      base({ rank: 2 }),
+      base({ level: 2 }),
       base({ sql: 'SELECT 2 AS one' }),
       base({ migrations: ['m'] }),
       declare({ tables: [things] }).fingerprint,

@@ -16,7 +16,7 @@ const notes = defineTable('notes', {
     color: varchar(10).default('red'),
     owner_id: id().nullable().references(users),
     code: int().nullable().unique(),
-    rank: int().nullable().index(),
+    level: int().nullable().index(),
     at: datetime().default(now),
   },
 })
@@ -34,7 +34,7 @@ function plan(live: LiveSchema, kind: 'mysql' | 'sqlite' = 'sqlite') {
 
 const table = (...columns: string[]) => ({ columns })
 const wholeUsers = table('id', 'name', 'nick')
-const wholeNotes = table('id', 'title', 'color', 'owner_id', 'code', 'rank', 'at')
+const wholeNotes = table('id', 'title', 'color', 'owner_id', 'code', 'level', 'at')
 
 const cases: [string, LiveSchema, { steps: string[]; refusals: string[] }][] = [
   [
@@ -49,7 +49,10 @@ const cases: [string, LiveSchema, { steps: string[]; refusals: string[] }][] = [
   ],
   [
     'columns that may be null or have a constant default are added',
-    { tables: { users: table('id', 'NAME'), notes: table('id', 'title', 'owner_id', 'code', 'rank', 'at') }, views: [] },
+    {
+      tables: { users: table('id', 'NAME'), notes: table('id', 'title', 'owner_id', 'code', 'level', 'at') },
+      views: [],
+    },
     {
       steps: ['addColumn users', 'addColumn notes', 'createView people', 'createView elders'],
       refusals: [],
@@ -62,7 +65,7 @@ const cases: [string, LiveSchema, { steps: string[]; refusals: string[] }][] = [
       steps: ['createView people', 'createView elders'],
       refusals: [
         'users: is there, but lacks the column name: this version creates tables; changing them needs a hand-written migration',
-        'notes: is there, but lacks the columns title, owner_id, code, rank, at: this version creates tables; changing them needs a hand-written migration',
+        'notes: is there, but lacks the columns title, owner_id, code, level, at: this version creates tables; changing them needs a hand-written migration',
       ],
     },
   ],

@@ -5,7 +5,7 @@ import { declare } from '../support/schemas.js'
 
 /** A fingerprint as another process sees it. */
 export function sample(): string {
-  const table = defineTable('things', { columns: { at: datetime().default(now), rank: int() } })
-  const seed = defineSeed(table, { main: [{ id: 1, at: new Date(0), rank: 1 }] })
+  const table = defineTable('things', { columns: { at: datetime().default(now), level: int() } })
+  const seed = defineSeed(table, { main: [{ id: 1, at: new Date(0), level: 1 }] })
   return declare({ tables: [table], seeds: [seed] }).fingerprint
 }

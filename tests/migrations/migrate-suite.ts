@@ -11,7 +11,11 @@ import { declare, liveSchema, moduleOf, OPTIONS, rejection, schemaOf, watched } 
 
 const users = defineTable('users', { columns: { name: varchar(50).unique(), bio: text().nullable() } })
 const notes = defineTable('notes', { columns: { owner_id: id().references(users), title: varchar(100) } })
-const titles = defineView('titles', { sql: 'SELECT title FROM notes', columns: { title: varchar(100) }, reads: [notes] })
+const titles = defineView('titles', {
+  sql: 'SELECT title FROM notes',
+  columns: { title: varchar(100) },
+  reads: [notes],
+})
 const long = defineView('long_titles', {
   sql: { mysql: 'SELECT title FROM titles', sqlite: 'SELECT title FROM titles' },
   columns: { title: varchar(100) },
@@ -108,7 +112,12 @@ export function migrateSuite(databases: FreshDatabases): void {
     await migrate(database, engine(), declare({ tables: [before] }), OPTIONS)
     await database.run("INSERT INTO users (id, name) VALUES (1, 'mine'), (2, 'other')")
     const after = defineTable('users', {
-      columns: { name: varchar(50).unique(), bio: text().nullable(), rank: int().default(3), mood: varchar(9).default('ok') },
+      columns: {
+        name: varchar(50).unique(),
+        bio: text().nullable(),
+        level: int().default(3),
+        mood: varchar(9).default('ok'),
+      },
     })
     const main = [
       { id: 1, name: 'seed' },
@@ -121,8 +130,8 @@ export function migrateSuite(databases: FreshDatabases): void {
       ['addColumn', 'addColumn', 'addColumn', 'addColumn'],
     )
     assert.deepEqual(report.seeds[0]?.conflicts, ['id=1'])
-    const row = { bio: null, rank: 3, mood: 'ok' }
-    assert.deepEqual(await database.select('SELECT id, name, bio, rank, mood, main_seed FROM users ORDER BY id'), [
+    const row = { bio: null, level: 3, mood: 'ok' }
+    assert.deepEqual(await database.select('SELECT id, name, bio, level, mood, main_seed FROM users ORDER BY id'), [
       { id: 1, name: 'mine', ...row, main_seed: null },
       { id: 2, name: 'other', ...row, main_seed: null },
       { id: 3, name: 'third', ...row, main_seed: 1 },
@@ -149,20 +158,25 @@ export function migrateSuite(databases: FreshDatabases): void {
     const other = defineTable('others', { columns: { a: int() } })
     await migrate(database, engine(), declare({ tables: [other] }), OPTIONS)
     const { tables, views } = await liveSchema(database, engine())
-    assert.deepEqual([Object.keys(tables).sort(), [...views].sort()], [
-      ['notes', 'others', 'users'],
-      ['long_titles', 'titles'],
-    ])
+    assert.deepEqual(
+      [Object.keys(tables).sort(), [...views].sort()],
+      [
+        ['notes', 'others', 'users'],
+        ['long_titles', 'titles'],
+      ],
+    )
     assert.equal(await count(database, 'users'), 1)
   })
 
   test('two at once: one works, the other waits, and each step runs once', async () => {
     const database = await databases.create()
     const ran: string[] = []
-    const up = (name: string) => async ({ execute }: { execute(sql: string): Promise<void> }) => {
-      ran.push(name)
-      await execute(`CREATE TABLE ${name} (id INT)`)
-    }
+    const up =
+      (name: string) =>
+      async ({ execute }: { execute(sql: string): Promise<void> }) => {
+        ran.push(name)
+        await execute(`CREATE TABLE ${name} (id INT)`)
+      }
     const migrations = ['one', 'two'].map((name) => defineMigration({ name, up: up(name) }))
     const declared = schemaOf(moduleOf('sample', { ...parts, migrations }))
     const pools = [database, databases.reopen(), databases.reopen()]

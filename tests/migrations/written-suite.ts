@@ -72,7 +72,10 @@ export function writtenSuite(databases: FreshDatabases): void {
     const database = await databases.create()
     const make = (table: string) =>
       defineMigration({ name: '001', up: ({ execute }) => execute(`CREATE TABLE ${table} (id INT)`) })
-    const declared = schemaOf(moduleOf('a', { migrations: [make('one')] }), moduleOf('b', { migrations: [make('two')] }))
+    const declared = schemaOf(
+      moduleOf('a', { migrations: [make('one')] }),
+      moduleOf('b', { migrations: [make('two')] }),
+    )
     assert.equal((await migrate(database, engine(), declared, OPTIONS)).written.length, 2)
     assert.deepEqual(Object.keys((await liveSchema(database, engine())).tables).sort(), ['one', 'two'])
   })
@@ -155,7 +158,14 @@ export function writtenSuite(databases: FreshDatabases): void {
     const declared = declare({
       tables: [people],
       views: [names],
-      seeds: [defineSeed(people, { main: [{ id: 1, first: 'a' }, { id: 2, first: 'b' }] })],
+      seeds: [
+        defineSeed(people, {
+          main: [
+            { id: 1, first: 'a' },
+            { id: 2, first: 'b' },
+          ],
+        }),
+      ],
       migrations: [defineMigration({ name: 'fill', up: fill })],
     })
     let cuts = 0
@@ -179,7 +189,10 @@ export function writtenSuite(databases: FreshDatabases): void {
         { id: 2, main_seed: 1 },
       ])
       assert.deepEqual(await database.select('SELECT id FROM filled'), [{ id: 1 }])
-      assert.deepEqual(await database.select('SELECT first FROM names ORDER BY first'), [{ first: 'a' }, { first: 'b' }])
+      assert.deepEqual(await database.select('SELECT first FROM names ORDER BY first'), [
+        { first: 'a' },
+        { first: 'b' },
+      ])
       assert.equal((await migrate(database, engine(), declared, OPTIONS)).upToDate, true)
     }
     assert.ok(cuts > 15, `${cuts} statements`)
