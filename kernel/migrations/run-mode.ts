@@ -7,26 +7,26 @@ import { type MigrateOptions, type MigrationReport, migrate, migrateLocked } fro
 
 /** What the ops routes and commands ask for: `/migrate`, `/migrate/force`, `/migrate/seed`, `/migrate/deseed`. */
 export const MODES = ['migrate', 'force', 'seed', 'deseed'] as const
-export type Mode = (typeof MODES)[number]
+export type MigrationMode = (typeof MODES)[number]
 
 export interface ModeReport extends MigrationReport {
-  readonly mode: Mode
+  readonly mode: MigrationMode
 }
 
 /**
- * One mode on one database, under its lock. Each first brings the database to what is declared: `migrate` does no more,
- * `force` leaves the main seeds as if inserted anew, `seed` and `deseed` go on to the temporary ones. Throws as `migrate`
- * does.
+ * One mode on one database, under its lock. Each first brings the database to what is declared: `migrate` with a look at
+ * the main seeds, `force` with all of them as if inserted anew, `seed` and `deseed` before the temporary ones come or go.
+ * Throws as `migrate` does.
  */
 export async function runMode(
   database: Database,
   engine: Pick<Engine, 'kind' | 'ddl' | 'introspect'>,
   declared: DeclaredSchema,
-  mode: Mode,
+  mode: MigrationMode,
   options: MigrateOptions,
 ): Promise<ModeReport> {
   if (mode === 'migrate') {
-    return { mode, ...(await migrate(database, engine, declared, options)) }
+    return { mode, ...(await migrate(database, engine, declared, { checkSeeds: true, ...options })) }
   }
   const began = performance.now()
   if (mode === 'seed') refuseFaultySeeds(declared.seeds, 'temporary')
