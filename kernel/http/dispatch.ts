@@ -17,6 +17,8 @@ export interface DispatchParts {
   readonly traffic: Traffic
   /** Answers whatever names no module of a tenant, and failures. */
   readonly kernel: RawHandler
+  /** What a scope can have routes for; its instance knows no other method, not even to refuse it. */
+  readonly methods: ReadonlySet<string>
   /** CORS preflight requests are answered without building the tenant. */
   readonly cors: boolean
 }
@@ -26,7 +28,7 @@ const MOST_BUILDS = 3
 
 /** Hands each request to the scope of its tenant, in the same turn if the tenant is live. */
 export function createDispatch(parts: DispatchParts): RawHandler {
-  const { prefix, tenants, log, traffic, kernel, cors } = parts
+  const { prefix, tenants, log, traffic, kernel, methods, cors } = parts
 
   return function dispatch(request, response) {
     const url = request.url ?? '/'
@@ -35,10 +37,14 @@ export function createDispatch(parts: DispatchParts): RawHandler {
     traffic.open(response)
     response.on('close', () => {
       traffic.close(response)
+      exchange.live?.end()
       if (!isProbe(exchange)) logRequest(log, exchange, response)
     })
     exchange.path = parseModulePath(exchange.url, prefix)
-    if (exchange.path === undefined || (cors && isPreflight(request))) return kernel(request, response)
+    if (exchange.path === undefined || !methods.has(exchange.method) || (cors && isPreflight(request))) {
+      kernel(request, response)
+      return
+    }
     const live = tenants.live(exchange.path.tenant)
     if (live) serve(live, exchange, request, response)
     else void buildAndServe(exchange, request, response)
@@ -46,7 +52,7 @@ export function createDispatch(parts: DispatchParts): RawHandler {
 
   function serve(live: LiveTenant, exchange: Exchange, request: IncomingMessage, response: ServerResponse): void {
     live.begin()
-    response.on('close', () => live.end())
+    exchange.live = live
     request.url = exchange.path?.url
     Object.assign(request, { originalUrl: exchange.url })
     try {

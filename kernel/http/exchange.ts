@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import type { FullVersion } from '../names.js'
+import type { LiveTenant } from '../tenants/contract.js'
 import { type ModulePath, majorOf } from './request-path.js'
 
 /** What the kernel knows of one request and its answer, carried on the raw request. */
@@ -13,6 +14,8 @@ export interface Exchange {
   readonly started: number
   /** Set once the URL is known to name a module of a tenant. */
   path: ModulePath | undefined
+  /** The tenant that counts this request as its own. */
+  live: LiveTenant | undefined
   /** Why no scope can answer; the kernel's own instance turns it into an answer. */
   failure: unknown
   /** The code of the problem that was answered. */
@@ -32,6 +35,7 @@ export function openExchange(request: IncomingMessage): Exchange {
     url: request.url ?? '/',
     started: performance.now(),
     path: undefined,
+    live: undefined,
     failure: undefined,
     code: undefined,
   }

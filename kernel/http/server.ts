@@ -49,7 +49,7 @@ export async function createHttpServer(parts: HttpServerParts): Promise<HttpServ
     clientErrorHandler: answerClientError,
     serverFactory: () => server,
   })
-  registerCommon(app, { http: config.http, compress: await compressionHook(), preflight: true })
+  registerCommon(app, { http: config.http, compress: await compressionHook(), role: 'kernel' })
   app.addHook('onRequest', (request, _reply, done) => {
     const failure = exchangeOf(request.raw)?.failure
     if (failure !== undefined) done(failure as Error)
@@ -69,6 +69,7 @@ export async function createHttpServer(parts: HttpServerParts): Promise<HttpServ
     log,
     traffic,
     kernel: app.routing,
+    methods: new Set(app.supportedMethods),
     cors: config.http.cors !== undefined,
   })
 

@@ -7,12 +7,12 @@ import type { BuildScope, RouteSummary, Scope, TenantRuntime } from '../tenants/
 import { registerCommon } from './common-plugins.js'
 import { sharedCompilers } from './compilers.js'
 import { compressionHook } from './compression.js'
-import { versionOf } from './exchange.js'
 import { HeadRoutes } from './head-routes.js'
 import { instanceOptions } from './instance-options.js'
 import { registerModule } from './module-plugin.js'
 import { neverListeningServer } from './never-listening.js'
 import { pathOf } from './request-path.js'
+import { slim } from './slim-instance.js'
 
 export interface ScopeParts {
   readonly config: Pick<Config, 'http'>
@@ -42,34 +42,33 @@ export function createScopeBuilder(parts: ScopeParts): BuildScope {
       serverFactory: () => server,
     })
     const close = app.close.bind(app)
+    const slimming = slim(app)
     guard(app)
     const heads = new HeadRoutes()
     const routes: RouteSummary[] = []
     let running: ModuleVersionName | undefined
-    registerCommon(app, { http, compress: await compression, preflight: false })
+    registerCommon(app, { http, compress: await compression, role: 'tenant' })
     app.setNotFoundHandler((request) => {
       const path = pathOf(request.originalUrl).slice(0, 256)
       throw new M3Error('NOT_FOUND', `Nothing answers ${request.method} ${path}`)
-    })
-    app.decorateRequest('fullVersion', {
-      getter() {
-        return versionOf(this.raw)
-      },
     })
     for (const module of tenant.modules) {
       registerModule(app, { tenant, module, log, heads, routes, onStart: (name) => (running = name) })
     }
     try {
       await app.ready()
+      slimming.finish()
     } catch (error) {
       await closeWithin(close, parts.closeSeconds ?? 10, log)
       throw refusal(tenant, running, error)
     }
+    // Held here: an instance is an object of a shape of its own, and looking a method up in it is slow.
+    const route = app.routing
     return {
       routes,
       handle(request: IncomingMessage, response: ServerResponse): void {
         if (request.method === 'HEAD' && !heads.has(request.url ?? '/')) request.method = 'GET'
-        app.routing(request, response)
+        route(request, response)
       },
       close: () => closeWithin(close, parts.closeSeconds ?? 10, log),
     }
