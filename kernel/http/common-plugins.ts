@@ -4,29 +4,22 @@ import formbody from '@fastify/formbody'
 import type { FastifyInstance, onSendHookHandler } from 'fastify'
 import type { Config } from '../config/config.js'
 import { M3Error } from '../errors.js'
-import { versionOf } from './exchange.js'
 import { sendProblem } from './send-problem.js'
 
 const MOST_FORM_FIELDS = 1000
 
 export interface CommonParts {
   readonly http: Config['http']
-  readonly compress: onSendHookHandler
+  /** See `on-send.ts`: one function for all instances. */
+  readonly onSend: onSendHookHandler
   /** The kernel's own instance answers CORS preflight requests, those for tenants included. */
   readonly role: 'kernel' | 'tenant'
 }
 
 /** What the kernel's own instance and that of every tenant do alike. */
-export function registerCommon(app: FastifyInstance, { http, compress, role }: CommonParts): void {
+export function registerCommon(app: FastifyInstance, { http, onSend, role }: CommonParts): void {
   app.setErrorHandler(sendProblem)
-  app.addHook('onRequest', (request, reply, done) => {
-    reply.header('x-request-id', request.id)
-    // Not by decorateRequest: an instance that decorates gets request and reply classes of its own, and with 200 tenants
-    // V8 gives up optimising code that meets 200 classes (measured: a third of the throughput).
-    if (role === 'tenant') Object.assign(request, { fullVersion: versionOf(request.raw) })
-    done()
-  })
-  app.addHook('onSend', compress)
+  app.addHook('onSend', onSend)
   app.register(formbody, { parser: parseForm })
   if (http.cors) {
     const { origins, credentials, maxAgeSeconds } = http.cors

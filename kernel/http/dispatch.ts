@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { FastifyBaseLogger } from 'fastify'
+import type { Logger } from 'pino'
 import { M3Error } from '../errors.js'
 import type { LiveTenant, TenantSource } from '../tenants/contract.js'
 import { type Exchange, openExchange } from './exchange.js'
@@ -7,13 +7,16 @@ import { isProbe, logRequest } from './request-log.js'
 import { originForm, parseModulePath } from './request-path.js'
 import type { Traffic } from './traffic.js'
 
+/** Fastify shows `originalUrl` where there is one, in `request.originalUrl` and to its error handlers. */
+type RoutedRequest = IncomingMessage & { originalUrl?: string }
+
 export type RawHandler = (request: IncomingMessage, response: ServerResponse) => void
 
 export interface DispatchParts {
   /** `''`, or `/api/v1`. */
   readonly prefix: string
   readonly tenants: TenantSource
-  readonly log: FastifyBaseLogger
+  readonly log: Logger
   readonly traffic: Traffic
   /** Answers whatever names no module of a tenant, and failures. */
   readonly kernel: RawHandler
@@ -29,16 +32,17 @@ const MOST_BUILDS = 3
 /** Hands each request to the scope of its tenant, in the same turn if the tenant is live. */
 export function createDispatch(parts: DispatchParts): RawHandler {
   const { prefix, tenants, log, traffic, kernel, methods, cors } = parts
+  const logs = log.isLevelEnabled('info')
 
   return function dispatch(request, response) {
     const url = request.url ?? '/'
     if (url.charCodeAt(0) !== 47) request.url = originForm(url)
-    const exchange = openExchange(request)
-    traffic.open(response)
+    const exchange = openExchange(request, traffic)
+    traffic.open()
     response.on('close', () => {
-      traffic.close(response)
+      traffic.close()
       exchange.live?.end()
-      if (!isProbe(exchange)) logRequest(log, exchange, response)
+      if (logs && !isProbe(exchange)) logRequest(log, exchange, response)
     })
     exchange.path = parseModulePath(exchange.url, prefix)
     if (exchange.path === undefined || !methods.has(exchange.method) || (cors && isPreflight(request))) {
@@ -54,7 +58,8 @@ export function createDispatch(parts: DispatchParts): RawHandler {
     live.begin()
     exchange.live = live
     request.url = exchange.path?.url
-    Object.assign(request, { originalUrl: exchange.url })
+    const routed: RoutedRequest = request
+    routed.originalUrl = exchange.url
     try {
       live.scope.handle(request, response)
     } catch (error) {

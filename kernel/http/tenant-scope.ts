@@ -6,11 +6,12 @@ import type { ModuleVersionName } from '../names.js'
 import type { BuildScope, RouteSummary, Scope, TenantRuntime } from '../tenants/contract.js'
 import { registerCommon } from './common-plugins.js'
 import { sharedCompilers } from './compilers.js'
-import { compressionHook } from './compression.js'
+import { installFullVersion } from './full-version.js'
 import { HeadRoutes } from './head-routes.js'
 import { instanceOptions } from './instance-options.js'
 import { registerModule } from './module-plugin.js'
 import { neverListeningServer } from './never-listening.js'
+import { createOnSend } from './on-send.js'
 import { pathOf } from './request-path.js'
 import { slim } from './slim-instance.js'
 
@@ -31,7 +32,7 @@ export function createScopeBuilder(parts: ScopeParts): BuildScope {
   const { http } = parts.config
   const schemaController = sharedCompilers()
   const server = neverListeningServer()
-  const compression = compressionHook()
+  const prepared = Promise.all([createOnSend(), installFullVersion()])
 
   return async function createTenantScope(tenant: TenantRuntime): Promise<Scope> {
     const log = parts.log.child({ tenant: tenant.id })
@@ -47,7 +48,8 @@ export function createScopeBuilder(parts: ScopeParts): BuildScope {
     const heads = new HeadRoutes()
     const routes: RouteSummary[] = []
     let running: ModuleVersionName | undefined
-    registerCommon(app, { http, compress: await compression, role: 'tenant' })
+    const [onSend] = await prepared
+    registerCommon(app, { http, onSend, role: 'tenant' })
     app.setNotFoundHandler((request) => {
       const path = pathOf(request.originalUrl).slice(0, 256)
       throw new M3Error('NOT_FOUND', `Nothing answers ${request.method} ${path}`)
