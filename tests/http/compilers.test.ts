@@ -92,7 +92,7 @@ test('faults: one a place, with a path, unions by their branches, at most a hund
     return validationFaults(validate.errors ?? [], part)
   }
   assert.deepEqual(faultsOf(table.schema.insert, { price: true }), [
-    { path: 'price', message: 'must be number or must be string' },
+    { path: 'price', message: 'must be string or must be number' },
   ])
   const nested = { properties: { list: { type: 'array', items: { properties: { a: { enum: ['x', 'y'] } } } } } }
   assert.deepEqual(faultsOf(nested, { list: [{}, { a: 1 }] }), [{ path: 'list[1].a', message: 'must be one of x, y' }])
