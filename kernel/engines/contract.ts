@@ -69,8 +69,11 @@ export interface Session {
   run(sql: string, parameters?: readonly SqlValue[]): Promise<SqlResult>
   /** One statement without parameters and without a result, DDL above all. */
   execute(sql: string): Promise<void>
-  /** Commits if `fn` returns, rolls back if it throws; nested calls are savepoints. MySQL commits at any DDL. */
-  transaction<T>(fn: () => Promise<T>): Promise<T>
+  /**
+   * Commits if `fn` returns, rolls back if it throws. A transaction of `inner` is a savepoint; one of this session waits
+   * for its end. MySQL commits at any DDL.
+   */
+  transaction<T>(fn: (inner: Session) => Promise<T>): Promise<T>
 }
 
 /** The statements that differ between engines. One statement an element. */

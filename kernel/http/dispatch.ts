@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { FastifyBaseLogger } from 'fastify'
+import type { Logger } from 'pino'
 import { M3Error } from '../errors.js'
 import type { LiveTenant, TenantSource } from '../tenants/contract.js'
 import { type Exchange, openExchange } from './exchange.js'
@@ -7,16 +7,21 @@ import { isProbe, logRequest } from './request-log.js'
 import { originForm, parseModulePath } from './request-path.js'
 import type { Traffic } from './traffic.js'
 
+/** Fastify shows `originalUrl` where there is one, in `request.originalUrl` and to its error handlers. */
+type RoutedRequest = IncomingMessage & { originalUrl?: string }
+
 export type RawHandler = (request: IncomingMessage, response: ServerResponse) => void
 
 export interface DispatchParts {
   /** `''`, or `/api/v1`. */
   readonly prefix: string
   readonly tenants: TenantSource
-  readonly log: FastifyBaseLogger
+  readonly log: Logger
   readonly traffic: Traffic
   /** Answers whatever names no module of a tenant, and failures. */
   readonly kernel: RawHandler
+  /** What a scope can have routes for; its instance knows no other method, not even to refuse it. */
+  readonly methods: ReadonlySet<string>
   /** CORS preflight requests are answered without building the tenant. */
   readonly cors: boolean
 }
@@ -26,19 +31,24 @@ const MOST_BUILDS = 3
 
 /** Hands each request to the scope of its tenant, in the same turn if the tenant is live. */
 export function createDispatch(parts: DispatchParts): RawHandler {
-  const { prefix, tenants, log, traffic, kernel, cors } = parts
+  const { prefix, tenants, log, traffic, kernel, methods, cors } = parts
+  const logs = log.isLevelEnabled('info')
 
   return function dispatch(request, response) {
     const url = request.url ?? '/'
     if (url.charCodeAt(0) !== 47) request.url = originForm(url)
-    const exchange = openExchange(request)
-    traffic.open(response)
+    const exchange = openExchange(request, traffic)
+    traffic.open()
     response.on('close', () => {
-      traffic.close(response)
-      if (!isProbe(exchange)) logRequest(log, exchange, response)
+      traffic.close()
+      exchange.live?.end()
+      if (logs && !isProbe(exchange)) logRequest(log, exchange, response)
     })
     exchange.path = parseModulePath(exchange.url, prefix)
-    if (exchange.path === undefined || (cors && isPreflight(request))) return kernel(request, response)
+    if (exchange.path === undefined || !methods.has(exchange.method) || (cors && isPreflight(request))) {
+      kernel(request, response)
+      return
+    }
     const live = tenants.live(exchange.path.tenant)
     if (live) serve(live, exchange, request, response)
     else void buildAndServe(exchange, request, response)
@@ -46,9 +56,10 @@ export function createDispatch(parts: DispatchParts): RawHandler {
 
   function serve(live: LiveTenant, exchange: Exchange, request: IncomingMessage, response: ServerResponse): void {
     live.begin()
-    response.on('close', () => live.end())
+    exchange.live = live
     request.url = exchange.path?.url
-    Object.assign(request, { originalUrl: exchange.url })
+    const routed: RoutedRequest = request
+    routed.originalUrl = exchange.url
     try {
       live.scope.handle(request, response)
     } catch (error) {

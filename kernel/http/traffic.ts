@@ -1,21 +1,25 @@
-import type { Server, ServerResponse } from 'node:http'
+import type { Server } from 'node:http'
 
-/** The answers that are not out yet, so that the server can stop without cutting one off. */
+/** The requests under way, so that the server can stop without cutting an answer off. */
 export class Traffic {
-  readonly #open = new Set<ServerResponse>()
+  #open = 0
   #closing: Server | undefined
 
+  /** The server is stopping: each answer should say that its connection ends with it. */
   get closing(): boolean {
     return this.#closing !== undefined
   }
 
-  open(response: ServerResponse): void {
-    this.#open.add(response)
-    if (this.#closing) closeAfterwards(response)
+  get openRequests(): number {
+    return this.#open
   }
 
-  close(response: ServerResponse): void {
-    this.#open.delete(response)
+  open(): void {
+    this.#open++
+  }
+
+  close(): void {
+    this.#open--
     // An answer whose headers were out already could not say that its connection ends.
     if (this.#closing) this.#closing.closeIdleConnections()
   }
@@ -26,15 +30,10 @@ export class Traffic {
    */
   async drain(server: Server, deadlineSeconds: number): Promise<void> {
     this.#closing = server
-    for (const response of this.#open) closeAfterwards(response)
     const closed = new Promise<void>((resolve) => server.close(() => resolve()))
     server.closeIdleConnections()
     const timer = setTimeout(() => server.closeAllConnections(), deadlineSeconds * 1000)
     await closed
     clearTimeout(timer)
   }
-}
-
-function closeAfterwards(response: ServerResponse): void {
-  if (!response.headersSent) response.setHeader('connection', 'close')
 }

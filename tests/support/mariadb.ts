@@ -133,7 +133,7 @@ async function launchServer(server: string, folder: string, port: number, files:
       '--innodb-doublewrite=0',
       '--innodb-use-native-aio=0',
       '--innodb-fast-shutdown=2',
-      '--max-connections=300',
+      '--max-connections=1000',
       '--performance-schema=OFF',
     ],
     { stdio: 'ignore' },
