@@ -21,7 +21,7 @@ const table: readonly (readonly [string, string | undefined, object])[] = [
   ['no token', 'Bearer', missing],
   ['another scheme', `Basic ${TOKEN}`, missing],
   ['the bare token', TOKEN, missing],
-  ['two tokens', `Bearer ${TOKEN} ${TOKEN}`, missing],
+  ['two tokens', `Bearer ${TOKEN} ${TOKEN}`, wrong],
   ['another token', 'Bearer another-token-altogether', wrong],
   ['one character less', `Bearer ${TOKEN.slice(0, -1)}`, wrong],
   ['one character more', `Bearer ${TOKEN}0`, wrong],
