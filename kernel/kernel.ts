@@ -79,7 +79,7 @@ export async function assembleKernel({ root, config, log }: KernelOptions): Prom
   const [engine, discovery] = await Promise.all([openEngine(root, config, budget), discover(root)])
   for (const { path: place, message } of discovery.faults) log.warn({ place }, `${place} ${message}`)
   for (const [module, reason] of discovery.unavailable) log.error({ module }, `${module} is unavailable: ${reason}`)
-  const store = new ModuleStore(discovery)
+  const store = new ModuleStore(discovery, { importSeconds: limits.moduleSeconds })
   const { catalog } = engine
   const rules = catalogRules(config, catalog.name)
   const forceMainSeeds = config.alwaysForceMainSeeds
@@ -91,7 +91,7 @@ export async function assembleKernel({ root, config, log }: KernelOptions): Prom
     autoMigration: config.autoMigration,
     readTenant: (id) => readTenant(catalog, id, rules),
     closureOf: (tenant) => store.closure(tenant.subscriptions, tenant.dependencies),
-    buildScope: createScopeBuilder({ config, log }),
+    buildScope: createScopeBuilder({ config, log, registerSeconds: limits.moduleSeconds }),
   }
   const registry = new TenantRegistry({
     log,

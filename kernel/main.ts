@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { runCommandLine } from './cli/command-line.js'
 
-process.exitCode = await runCommandLine(process.argv.slice(2), {
+const status = await runCommandLine(process.argv.slice(2), {
   env: process.env,
   cwd: process.cwd(),
   stdin: process.stdin,
@@ -19,3 +19,7 @@ process.exitCode = await runCommandLine(process.argv.slice(2), {
   },
   exit: (status) => process.exit(status),
 })
+// What modules left running, timers above all, would keep the process for ever. What was written goes out first.
+for (const stream of [process.stdout, process.stderr])
+  await new Promise<void>((resolve) => stream.write('', () => resolve()))
+process.exit(status)

@@ -40,6 +40,8 @@ export interface Config {
     readonly connectionsPerTenant: number
     readonly connectionWaitSeconds: number
     readonly connectionIdleSeconds: number
+    /** How long a module may take to be imported, and again to register. */
+    readonly moduleSeconds: number
   }
   readonly catalog: { readonly pollSeconds: number }
   readonly log: { readonly level: string }

@@ -96,6 +96,7 @@ export const configSchema = {
       connectionsPerTenant: { ...count, default: 2 },
       connectionWaitSeconds: { ...seconds, default: 5 },
       connectionIdleSeconds: { ...seconds, default: 10 },
+      moduleSeconds: { ...seconds, default: 10 },
     }),
     catalog: object({ pollSeconds: { ...seconds, default: 2 } }),
     log: object({

@@ -30,6 +30,7 @@ const PASSING = new Set(['DATABASE_UNAVAILABLE', 'OVERLOADED', 'SHUTTING_DOWN'])
 /** Makes the builder of tenants' scopes: what it compiles is shared by all that it builds. */
 export function createScopeBuilder(parts: ScopeParts): BuildScope {
   const { http } = parts.config
+  const { registerSeconds = 10 } = parts
   const schemaController = sharedCompilers()
   const server = neverListeningServer()
   const prepared = Promise.all([createOnSend(), installFullVersion()])
@@ -39,7 +40,7 @@ export function createScopeBuilder(parts: ScopeParts): BuildScope {
     const app = Fastify({
       ...instanceOptions(http, log),
       schemaController,
-      pluginTimeout: (parts.registerSeconds ?? 10) * 1000,
+      pluginTimeout: registerSeconds * 1000,
       serverFactory: () => server,
     })
     const close = app.close.bind(app)
@@ -62,7 +63,7 @@ export function createScopeBuilder(parts: ScopeParts): BuildScope {
       slimming.finish()
     } catch (error) {
       await closeWithin(close, parts.closeSeconds ?? 10, log)
-      throw refusal(tenant, running, error)
+      throw refusal(tenant, running, isTimeout(error) ? late(registerSeconds) : error)
     }
     // Held here: an instance is an object of a shape of its own, and looking a method up in it is slow.
     const route = app.routing
@@ -86,6 +87,15 @@ function guard(app: FastifyInstance): void {
       },
     })
   }
+}
+
+function isTimeout(error: unknown): boolean {
+  const { code } = error as { code?: unknown }
+  return code === 'FST_ERR_PLUGIN_TIMEOUT' || code === 'AVV_ERR_PLUGIN_EXEC_TIMEOUT'
+}
+
+function late(seconds: number): M3Error {
+  return new M3Error('MODULE_INVALID', `its registration does not end within ${seconds} s`)
 }
 
 function refusal(tenant: TenantRuntime, running: ModuleVersionName | undefined, error: unknown): M3Error {

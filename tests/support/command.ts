@@ -7,6 +7,9 @@ import { runCommandLine } from '../../kernel/cli/command-line.js'
 import { repository } from './app.js'
 import { until } from './until.js'
 
+/** A server that has not ended by then is killed; its status, null, tells. */
+const STOP_SECONDS = 20
+
 const commandFile = path.join(repository, 'dist/kernel/main.js')
 
 /** What a command left behind. `status` is null if a signal ended it. */
@@ -84,7 +87,8 @@ export async function startCommand(options: CommandOptions, args: readonly strin
         .map((line) => JSON.parse(line)),
     async stop(signal = 'SIGTERM') {
       child.kill(signal)
-      return ended
+      const late = setTimeout(() => child.kill('SIGKILL'), STOP_SECONDS * 1000)
+      return ended.finally(() => clearTimeout(late))
     },
   }
 }
