@@ -6,11 +6,13 @@ import { pino } from 'pino'
 import { loadConfig } from '../../kernel/config/load-config.js'
 import { assembleKernel } from '../../kernel/kernel.js'
 import { makeAppRoot, moduleSource } from '../modules/app-root.js'
-import { databaseOn } from '../support/app.js'
+import { databaseOn, startApp } from '../support/app.js'
 import { callCommand } from '../support/command.js'
 import { contentsOf } from '../support/contents.js'
 import { type Ending, suiteEnding } from '../support/ending.js'
 import { type SharedMariaDb, withMariaDb } from '../support/mariadb.js'
+import { problemOf } from '../support/problem.js'
+import { sendRaw } from '../support/raw.js'
 import { type CatalogRows, seedFiles } from '../support/seeds.js'
 
 const tenant = (id: number, name: string, user = `${name}_user`) => ({ id, name, user, password: 'plain' })
@@ -176,6 +178,33 @@ function suite(server?: SharedMariaDb): void {
       assert.deepEqual([behaviour, status], [behaviour, 1])
       assert.deepEqual(await catalogOf(root), contents, behaviour)
     }
+  })
+
+  test('asked for over HTTP: 422 with each fault, a problem, and nothing is written', async (t) => {
+    const rows = { tenants: [tenant(5, 'mysql', 'other')], subscriptions: [{ id: 5, tenant_id: 7, module_id: 1 }] }
+    const root = await rootOf(t, rows, { database, ...(server ? {} : { data: home }) })
+    const config = { autoMigration: false, ...(database ? { tenants: { database } } : {}) }
+    const app = await startApp({ root, config })
+    t.after(() => app.close())
+    for (const path of ['/migrate', '/migrate/force', '/migrate/seed', '/migrate/deseed']) {
+      const headers = { authorization: `Bearer ${app.token}` }
+      assert.deepEqual(problemOf(await sendRaw(app.url, `POST ${path} HTTP/1.1`, { headers })), {
+        title: 'The catalog change is refused',
+        status: 422,
+        detail: 'The seeds of the catalog are refused; nothing was written',
+        code: 'CATALOG_REFUSED',
+        instance: path,
+        errors: [
+          {
+            path: 'seeds/tenants.seed.mjs: main[0].name',
+            message: 'mysql is a database of the system or the catalog itself',
+          },
+          { path: 'seeds/subscriptions.seed.mjs: main[0].tenant_id', message: 'there is no tenant with the id 7' },
+        ],
+      })
+      assert.deepEqual(await catalogOf(root), contents)
+    }
+    assert.equal((await sendRaw(app.url, 'GET /health/ready HTTP/1.1')).status, 200)
   })
 }
 
