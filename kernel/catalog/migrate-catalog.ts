@@ -1,4 +1,5 @@
 import type { CustomLengths } from '../config/config.js'
+import { defineSeed } from '../contract/define-seed.js'
 import type { Engine } from '../engines/contract.js'
 import { M3Error } from '../errors.js'
 import { type DeclaredSchema, declareSchema } from '../migrations/declared-schema.js'
@@ -70,6 +71,7 @@ export async function requireCatalog(engine: Engine): Promise<void> {
 async function declareCatalog(parts: CatalogParts): Promise<{ seeds: CatalogSeeds; declared: DeclaredSchema }> {
   const seeds = await loadCatalogSeeds(parts.root)
   const stored = withStoredSecrets(seeds, parts.rules)
+  const ofTable = new Map(stored.seeds.map(({ definition }) => [definition.table.name, definition]))
   const declared = declareSchema(
     [
       {
@@ -77,7 +79,8 @@ async function declareCatalog(parts: CatalogParts): Promise<{ seeds: CatalogSeed
         version: 1,
         tables: catalogTables,
         views: [],
-        seeds: stored.seeds.map(({ definition }) => definition),
+        // A table without a file has seeds too, none: each has the column that tells them from rows added by hand.
+        seeds: catalogTables.map((table) => ofTable.get(table.name) ?? defineSeed(table, {})),
         migrations: [],
       },
     ],

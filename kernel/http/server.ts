@@ -43,7 +43,10 @@ export async function createHttpServer(parts: HttpServerParts): Promise<HttpServ
   const prefix = config.sub_directory === '' ? '' : `/${config.sub_directory}`
   const traffic = new Traffic()
   let dispatch: RawHandler | undefined
-  const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, (request, response) => dispatch?.(request, response))
+  const handle: RawHandler = (request, response) => dispatch?.(request, response)
+  const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, handle)
+  // Node would answer an expectation that it does not know itself; one that nobody can meet may be passed over.
+  server.on('checkExpectation', handle)
 
   const app = Fastify({
     ...instanceOptions(config.http, log),
