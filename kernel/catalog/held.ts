@@ -23,40 +23,47 @@ type RawRow = Readonly<Record<string, unknown>> & { readonly id: number; readonl
  * The rows of the catalog that planned ones could clash with or refer to. Modules and their dependencies are read
  * whole, for they are as few as there are modules; of tenants and subscriptions only what is asked for.
  */
-export async function readHeld(catalog: Database, planned: Planned): Promise<Held> {
-  const tenants = await selectBy(catalog, TENANTS, 'id', [
+export async function readHeld(catalog: Database, planned: Planned, marked = true): Promise<Held> {
+  const from: Reading = { catalog, mark: marked ? 'main_seed' : 'NULL AS main_seed' }
+  const tenants = await selectBy(from, TENANTS, 'id', [
     ...valuesOf(planned.tenants, 'id'),
     ...valuesOf(planned.subscriptions, 'tenant_id'),
   ])
   // What is there already is most often left as it is: only rows that are new or forced need the search by name.
   const newTenants = freshRows(planned.tenants, tenants)
   const named = [
-    ...(await selectBy(catalog, TENANTS, 'LOWER(name)', valuesOf(newTenants, 'name').map(lower))),
-    ...(await selectBy(catalog, TENANTS, 'LOWER(user)', valuesOf(newTenants, 'user').map(lower))),
+    ...(await selectBy(from, TENANTS, 'LOWER(name)', valuesOf(newTenants, 'name').map(lower))),
+    ...(await selectBy(from, TENANTS, 'LOWER(user)', valuesOf(newTenants, 'user').map(lower))),
   ]
-  const subscriptions = await selectBy(catalog, SUBSCRIPTIONS, 'id', valuesOf(planned.subscriptions, 'id'))
+  const subscriptions = await selectBy(from, SUBSCRIPTIONS, 'id', valuesOf(planned.subscriptions, 'id'))
   const newSubscriptions = freshRows(planned.subscriptions, subscriptions)
-  const others = await selectBy(catalog, SUBSCRIPTIONS, 'tenant_id', valuesOf(newSubscriptions, 'tenant_id'))
+  const others = await selectBy(from, SUBSCRIPTIONS, 'tenant_id', valuesOf(newSubscriptions, 'tenant_id'))
   return {
     tenants: distinct([...tenants, ...named]),
-    modules: await selectAll(catalog, MODULES),
-    modules_dependencies: await selectAll(catalog, DEPENDENCIES),
+    modules: await selectAll(from, MODULES),
+    modules_dependencies: await selectAll(from, DEPENDENCIES),
     subscriptions: distinct([...subscriptions, ...others]),
   }
 }
 
+/** `mark`: how the mark of seeded rows is read. */
+interface Reading {
+  readonly catalog: Database
+  readonly mark: string
+}
+
 async function selectBy(
-  catalog: Database,
+  { catalog, mark }: Reading,
   { table, columns }: Source,
   column: string,
   values: readonly SqlValue[],
 ): Promise<HeldRow[]> {
-  const sql = `SELECT ${columns}, main_seed FROM ${table} WHERE ${column} IN (?)`
+  const sql = `SELECT ${columns}, ${mark} FROM ${table} WHERE ${column} IN (?)`
   return (await selectIn<RawRow>(catalog, sql, values)).map(toHeld)
 }
 
-async function selectAll(catalog: Database, { table, columns }: Source): Promise<HeldRow[]> {
-  return (await catalog.select<RawRow>(`SELECT ${columns}, main_seed FROM ${table}`)).map(toHeld)
+async function selectAll({ catalog, mark }: Reading, { table, columns }: Source): Promise<HeldRow[]> {
+  return (await catalog.select<RawRow>(`SELECT ${columns}, ${mark} FROM ${table}`)).map(toHeld)
 }
 
 function toHeld({ main_seed, ...row }: RawRow): HeldRow {

@@ -90,9 +90,10 @@ async function refuseFaultyRows(parts: CatalogParts, seeds: CatalogSeeds, mode: 
   const { catalog } = parts.engine
   const planned = plannedRows(seeds, { force: mode === 'force', temporary: mode === 'seed' })
   const live = await catalog.session((session) => parts.engine.introspect(session))
-  // A catalog of the original has no mark of seeded rows yet: all that it holds is the user's own.
-  const isOurs = catalogTables.every(({ name }) => live.tables[name]?.columns.includes('main_seed'))
-  const held = isOurs ? await readHeld(catalog, planned) : NOTHING_HELD
+  const isThere = catalogTables.every(({ name }) => name in live.tables)
+  // An original catalog that nothing seeded has no mark of seeded rows: all that it holds is the user's own.
+  const isMarked = catalogTables.every(({ name }) => live.tables[name]?.columns.includes('main_seed'))
+  const held = isThere ? await readHeld(catalog, planned, isMarked) : NOTHING_HELD
   const faults = [...seeds.faults, ...validateCatalog(planned, held, parts.rules, parts.isProvided)]
   if (faults.length === 0) return
   throw new M3Error('CATALOG_REFUSED', 'The seeds of the catalog are refused; nothing was written', { faults })

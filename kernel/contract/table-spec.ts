@@ -1,5 +1,5 @@
 import type { CustomLengths } from '../config/config.js'
-import { type ColumnSpec, CUSTOM_TYPES, type CustomType } from './columns.js'
+import { boolean, type ColumnSpec, CUSTOM_TYPES, type CustomType } from './columns.js'
 import type { IndexSpec, TableDefinition } from './define-table.js'
 
 /** A table as a database is to hold it: custom lengths filled in, `main_seed` added where it is seeded. */
@@ -14,17 +14,7 @@ export interface TableSpec {
 /** True: a main seed; false: a temporary seed; NULL: a row of the user. */
 export const MAIN_SEED_COLUMN = 'main_seed'
 
-const MAIN_SEED: ColumnSpec = {
-  type: 'boolean',
-  nullable: true,
-  default: null,
-  unsigned: false,
-  zerofill: false,
-  autoIncrement: false,
-  primary: false,
-  unique: false,
-  index: false,
-}
+const MAIN_SEED = boolean().nullable().default(null).spec
 
 /** Fills in what only the configuration and the module's seeds know. */
 export function resolveTable(table: TableDefinition, lengths: CustomLengths, seeded: boolean): TableSpec {

@@ -126,12 +126,7 @@ function attribute(name: string, spec: ColumnSpec, database: Database): ModelAtt
     autoIncrement: spec.autoIncrement,
     // A row that was just created holds null where the database does, not undefined.
     ...('default' in spec || spec.nullable ? { defaultValue: defaultValue(spec.default ?? null) } : {}),
-    validate: {
-      column(value: unknown) {
-        const fault = valueFault(spec, value)
-        if (fault) throw new Error(fault)
-      },
-    },
+    validate: validatorOf(spec),
     ...(conversion
       ? {
           get(this: SequelizeLibrary.Model) {
@@ -142,24 +137,42 @@ function attribute(name: string, spec: ColumnSpec, database: Database): ModelAtt
   }
 }
 
+/** By the column, so that all tenants share one: a thousand tenants have a million columns. */
+const validators = new WeakMap<ColumnSpec, { column(value: unknown): void }>()
+
+function validatorOf(spec: ColumnSpec) {
+  let validator = validators.get(spec)
+  if (!validator) {
+    validator = {
+      column(value) {
+        const fault = valueFault(spec, value)
+        if (fault) throw new Error(fault)
+      },
+    }
+    validators.set(spec, validator)
+  }
+  return validator
+}
+
 function defaultValue(value: DefaultValue): unknown {
   return value === now ? () => new Date() : value
 }
 
+/** How Sequelize binds and reads a value; signs, lengths and defaults are the migrator's and the validator's. */
 function dataType(spec: ColumnSpec): DataType {
   const { DataTypes } = require('sequelize') as typeof SequelizeLibrary
   switch (spec.type) {
     case 'int':
     case 'id':
-      return spec.unsigned ? DataTypes.INTEGER.UNSIGNED : DataTypes.INTEGER
+      return DataTypes.INTEGER
     case 'tinyint':
-      return spec.unsigned ? DataTypes.TINYINT.UNSIGNED : DataTypes.TINYINT
+      return DataTypes.TINYINT
     case 'smallint':
-      return spec.unsigned ? DataTypes.SMALLINT.UNSIGNED : DataTypes.SMALLINT
+      return DataTypes.SMALLINT
     case 'mediumint':
-      return spec.unsigned ? DataTypes.MEDIUMINT.UNSIGNED : DataTypes.MEDIUMINT
+      return DataTypes.MEDIUMINT
     case 'bigint':
-      return spec.unsigned ? DataTypes.BIGINT.UNSIGNED : DataTypes.BIGINT
+      return DataTypes.BIGINT
     case 'float':
       return DataTypes.FLOAT
     case 'double':

@@ -25,8 +25,8 @@ export class Tenant implements TenantRuntime {
   readonly name: string
   readonly modules: readonly ModuleDefinition[]
   readonly #dependencies: TenantParts['dependencies']
-  readonly #database: Database
-  readonly #models: Models
+  /** What the contexts of all its modules have in common. */
+  readonly #shared: Omit<ModuleContext, 'use' | 'log'>
   readonly #exports = new Map<ModuleVersionName, unknown>()
 
   constructor(parts: TenantParts) {
@@ -34,24 +34,26 @@ export class Tenant implements TenantRuntime {
     this.name = parts.name
     this.modules = parts.modules
     this.#dependencies = parts.dependencies
-    this.#database = parts.database
-    this.#models = new Models(
+    const { database } = parts
+    const models = new Models(
       parts.database,
       parts.lengths,
       new Map(parts.modules.flatMap((module) => module.tables.map((table) => [table.name, table]))),
       new Map(parts.modules.flatMap((module) => module.views.map((view) => [view.name, view]))),
     )
+    this.#shared = {
+      tenant: Object.freeze({ id: this.id, name: this.name }),
+      table: (table) => models.table(table),
+      view: (view) => models.view(view),
+      sql: sqlOn(database),
+      transaction: (fn) => database.transaction(fn),
+    }
   }
 
   contextOf(module: ModuleDefinition, log: FastifyBaseLogger): ModuleContext {
     const name = formatModuleVersion(module.name, module.version)
-    const models = this.#models
     return Object.freeze<ModuleContext>({
-      tenant: Object.freeze({ id: this.id, name: this.name }),
-      table: (table) => models.table(table),
-      view: (view) => models.view(view),
-      sql: sqlOn(this.#database),
-      transaction: (fn) => this.#database.transaction(fn),
+      ...this.#shared,
       use: (used) => this.#use(name, used),
       log,
     })

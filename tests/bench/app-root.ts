@@ -63,3 +63,9 @@ export const bench = defineModule({
   },
 })
 `
+
+/** The connection of a database as JSON, for the bare server. */
+export function connectionOf(server: MariaDb, database: string): string {
+  const { host, port, rootUser: user, rootPassword: password } = server
+  return JSON.stringify({ host, port, user, password, database })
+}

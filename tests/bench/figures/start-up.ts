@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import type { MariaDb } from '../../support/mariadb.js'
-import { benchModule, command, makeAppRoot, repository } from '../app-root.js'
+import { benchModule, command, connectionOf, makeAppRoot, repository } from '../app-root.js'
 import { startChild } from '../child-server.js'
 import { type Figure, measureInTurn, ratioFigure, show } from '../pairs.js'
 import { addTenants, migrateTenants, openBenchKernel } from '../tenants.js'
@@ -68,13 +68,7 @@ export async function firstAnswer(server: MariaDb): Promise<Figure[]> {
     await child.stop()
     return ms
   }
-  const database = JSON.stringify({
-    host: server.host,
-    port: server.port,
-    user: server.rootUser,
-    password: server.rootPassword,
-    database: 'bench_1',
-  })
+  const database = connectionOf(server, 'bench_1')
   const bareEnv = { BENCH_ROUTES: 'sql', BENCH_DATABASE: database }
   const pair = await measureInTurn(
     ROUNDS,

@@ -1,5 +1,5 @@
 import type { MariaDb } from '../../support/mariadb.js'
-import { benchModule, command, makeAppRoot, repository } from '../app-root.js'
+import { benchModule, command, connectionOf, makeAppRoot, repository } from '../app-root.js'
 import { startChild } from '../child-server.js'
 import { requestsPerSecond } from '../load.js'
 import { type Figure, measureInTurn, ratioFigure } from '../pairs.js'
@@ -21,13 +21,7 @@ export async function throughput(server: MariaDb): Promise<Figure[]> {
   await addTenants(kernel, TENANTS, ['bench'])
   await migrateTenants(kernel, TENANTS)
   await kernel.close()
-  const database = JSON.stringify({
-    host: server.host,
-    port: server.port,
-    user: server.rootUser,
-    password: server.rootPassword,
-    database: 'bench_1',
-  })
+  const database = connectionOf(server, 'bench_1')
   const bare = await startChild([`${repository}/dist/tests/bench/servers/bare.js`], {
     BENCH_ROUTES: 'hello,sql,models',
     BENCH_DATABASE: database,
