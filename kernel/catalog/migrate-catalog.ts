@@ -1,4 +1,6 @@
 import type { CustomLengths } from '../config/config.js'
+import { defineSeed } from '../contract/define-seed.js'
+import type { TableDefinition } from '../contract/define-table.js'
 import type { Engine } from '../engines/contract.js'
 import { M3Error } from '../errors.js'
 import { type DeclaredSchema, declareSchema } from '../migrations/declared-schema.js'
@@ -25,6 +27,8 @@ export interface CatalogParts {
 
 /** The stored form of a tenant's password takes 39 characters, whatever `customLengths.password` says of modules. */
 const SHORTEST_PASSWORD_COLUMN = 40
+/** Its tables bear the mark of seeded rows in an app root without seeds too: rows are read and added by it. */
+const NO_SEEDS = catalogTables.map((table) => defineSeed<TableDefinition>(table, {}))
 /** How long a start waits for another process that migrates the same catalog, in seconds. */
 const WAIT_SECONDS = 60
 
@@ -77,7 +81,7 @@ async function declareCatalog(parts: CatalogParts): Promise<{ seeds: CatalogSeed
         version: 1,
         tables: catalogTables,
         views: [],
-        seeds: stored.seeds.map(({ definition }) => definition),
+        seeds: [...NO_SEEDS, ...stored.seeds.map(({ definition }) => definition)],
         migrations: [],
       },
     ],

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { Command, CommanderError } from 'commander'
 import { addMigrateCommands } from './commands/migrate.js'
@@ -13,6 +14,7 @@ export async function runCommandLine(args: readonly string[], terminal: Terminal
   let status = 0
   const program = new Command('m3saas')
     .description('One API for many customers: a database for every tenant, business logic in versioned modules.')
+    .version(versionOfPackage(), '--version', 'print the version of m3saas')
     .exitOverride()
     .configureOutput({
       writeOut: (text) => terminal.stdout.write(text),
@@ -47,6 +49,12 @@ export async function runCommandLine(args: readonly string[], terminal: Terminal
 
 function rootOf(given: string | undefined, terminal: Terminal): string {
   return path.resolve(terminal.cwd, given ?? terminal.env.M3SAAS_ROOT ?? '.')
+}
+
+/** From dist/kernel/cli/, as the package is installed. */
+function versionOfPackage(): string {
+  const { version } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8'))
+  return version
 }
 
 /** The commands that do something, not the groups of them. */
