@@ -103,7 +103,7 @@ class Reader {
       await this.#server?.interrupt()
       this.#server = new Server(command, await this.shell.folder(), this.env)
       const isExpected = (said: string) =>
-        output === undefined ? said.includes('M3SaaS serves') : matches(output, this.#restored(said))
+        said.includes('M3SaaS serves') && (output === undefined || matches(output, this.#restored(said)))
       await this.#server.hasSaid(isExpected).catch((error: Error) => {
         assert.fail(`${place}\nThe page shows:\n${output}\n\n${error.message}`)
       })
