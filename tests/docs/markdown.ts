@@ -28,7 +28,7 @@ export function blocksOf(page: string): Block[] {
 /** The rows of the table whose first heading is `heading`, cells trimmed, code marks removed, the heading left out. */
 export function tableOf(page: string, heading: string): string[][] {
   const lines = page.split('\n')
-  const start = lines.findIndex((line) => line.startsWith(`| ${heading} |`))
+  const start = lines.findIndex((line) => new RegExp(`^\\| ${heading} +\\|`).test(line))
   if (start < 0) throw new Error(`there is no table that begins with ${heading}`)
   const rows: string[][] = []
   for (const line of lines.slice(start + 2)) {
