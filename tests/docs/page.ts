@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import path from 'node:path'
@@ -33,6 +34,9 @@ export async function followPage(file: string, options: PageOptions = {}): Promi
     await rm(folder, { recursive: true })
   }
 }
+
+/** Why pages cannot be followed on this machine, or false. */
+export const cannotFollow: string | false = spawnSync('curl', ['--version']).error ? 'no curl is installed' : false
 
 export interface PageOptions {
   /** The page takes up where `npm install` has been run. */

@@ -30,7 +30,7 @@ async function projectFiles(): Promise<string[]> {
 }
 
 /** A copy that takes no room: hard links to the files, which npm replaces and never writes into. */
-async function linkTree(from: string, to: string): Promise<void> {
+export async function linkTree(from: string, to: string): Promise<void> {
   await mkdir(to, { recursive: true })
   for (const entry of await readdir(from, { withFileTypes: true })) {
     const [source, target] = [path.join(from, entry.name), path.join(to, entry.name)]
