@@ -59,8 +59,11 @@ export interface Database {
   sequelize(): Sequelize
   /** Closes the idle connections now. The pool stays usable. */
   releaseIdle(): Promise<void>
-  /** Waits for the connections in use, closes all. Further calls throw DATABASE_UNAVAILABLE. */
-  close(): Promise<void>
+  /**
+   * Closes all; connections in use are waited for, `seconds` (10 by default) at most, then cut off.
+   * Further calls throw DATABASE_UNAVAILABLE.
+   */
+  close(seconds?: number): Promise<void>
 }
 
 /** A connection held for a while. Calls run one after another. */
@@ -69,8 +72,11 @@ export interface Session {
   run(sql: string, parameters?: readonly SqlValue[]): Promise<SqlResult>
   /** One statement without parameters and without a result, DDL above all. */
   execute(sql: string): Promise<void>
-  /** Commits if `fn` returns, rolls back if it throws; nested calls are savepoints. MySQL commits at any DDL. */
-  transaction<T>(fn: () => Promise<T>): Promise<T>
+  /**
+   * Commits if `fn` returns, rolls back if it throws. A transaction of `inner` is a savepoint; one of this session waits
+   * for its end. MySQL commits at any DDL.
+   */
+  transaction<T>(fn: (inner: Session) => Promise<T>): Promise<T>
 }
 
 /** The statements that differ between engines. One statement an element. */
@@ -97,10 +103,11 @@ export interface LiveTable {
 /** Lends connections out of one budget for the whole process. The engines ask it before they connect. */
 export interface ConnectionGate {
   /**
-   * Resolves when `pool` may open one more connection; throws OVERLOADED when none came free in time.
+   * Resolves when `pool` may open one more connection; throws OVERLOADED when none came free in time, and the signal's
+   * reason when it is called off while it waits.
    * The returned function gives the connection back to the budget; calling it twice does nothing.
    */
-  admit(pool: GatedPool): Promise<() => void>
+  admit(pool: GatedPool, signal?: AbortSignal): Promise<() => void>
   /** A connection of the pool has become idle: whoever waits may have it closed and open one of its own. */
   idle(pool: GatedPool): void
   /** Whether a pool whose callers queue up must close a connection for the sake of another pool that waits too long. */
@@ -112,6 +119,6 @@ export interface ConnectionGate {
 /** A pool as the gate sees it. */
 export interface GatedPool {
   readonly idleConnections: number
-  /** Closes one idle connection; false if there was none. */
+  /** Closes the connection that has been idle longest; false if there was none. */
   releaseOne(): boolean
 }

@@ -1,7 +1,7 @@
-import { randomUUID } from 'node:crypto'
 import { STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import { M3Error } from '../errors.js'
+import { newRequestId } from './exchange.js'
 import { judge, problemOf } from './problem.js'
 import { PROBLEM_TYPE } from './send-problem.js'
 
@@ -12,7 +12,7 @@ export function answerClientError(error: Error & { code?: string }, socket: Sock
     socket.destroy()
     return
   }
-  const problem = problemOf(judge(reasonOf(error.code)), randomUUID())
+  const problem = problemOf(judge(reasonOf(error.code)), newRequestId())
   const body = JSON.stringify(problem)
   const head = [
     `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status]}`,

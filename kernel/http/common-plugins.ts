@@ -10,19 +10,16 @@ const MOST_FORM_FIELDS = 1000
 
 export interface CommonParts {
   readonly http: Config['http']
-  readonly compress: onSendHookHandler
-  /** Answers CORS preflight requests here. In a tenant's scope that is done already. */
-  readonly preflight: boolean
+  /** See `on-send.ts`: one function for all instances. */
+  readonly onSend: onSendHookHandler
+  /** The kernel's own instance answers CORS preflight requests, those for tenants included. */
+  readonly role: 'kernel' | 'tenant'
 }
 
 /** What the kernel's own instance and that of every tenant do alike. */
-export function registerCommon(app: FastifyInstance, { http, compress, preflight }: CommonParts): void {
+export function registerCommon(app: FastifyInstance, { http, onSend, role }: CommonParts): void {
   app.setErrorHandler(sendProblem)
-  app.addHook('onRequest', (request, reply, done) => {
-    reply.header('x-request-id', request.id)
-    done()
-  })
-  app.addHook('onSend', compress)
+  app.addHook('onSend', onSend)
   app.register(formbody, { parser: parseForm })
   if (http.cors) {
     const { origins, credentials, maxAgeSeconds } = http.cors
@@ -33,7 +30,7 @@ export function registerCommon(app: FastifyInstance, { http, compress, preflight
       methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
       exposedHeaders: ['x-request-id', 'retry-after'],
       strictPreflight: false,
-      preflight,
+      preflight: role === 'kernel',
     })
   }
 }

@@ -1,7 +1,7 @@
 import { STATUS_CODES } from 'node:http'
 import { type ErrorCode, errorCatalogue, type Fault, M3Error } from '../errors.js'
-import type { Verdict } from './problem.js'
 import { type SchemaError, validationFaults } from './validation-faults.js'
+import type { Verdict } from './verdict.js'
 
 /** As much of an error of Fastify, Sequelize or a module as is looked at. Recognised by shape: nothing is imported. */
 interface ForeignError {

@@ -1,7 +1,7 @@
-import { randomUUID } from 'node:crypto'
 import Fastify, { type FastifyBaseLogger, type FastifyServerOptions } from 'fastify'
 import type { Config } from '../config/config.js'
-import { exchangeOf } from './exchange.js'
+import { exchangeOf, newRequestId } from './exchange.js'
+import { lazyChild } from './lazy-logger.js'
 import { sendProblem } from './send-problem.js'
 import { sinceConstraint } from './version-constraint.js'
 
@@ -15,11 +15,12 @@ export function instanceOptions(http: Config['http'], log: FastifyBaseLogger): F
   return {
     loggerInstance: log,
     logController,
+    childLoggerFactory: lazyChild,
     bodyLimit: http.bodyLimit,
     trustProxy: http.trustProxy,
     // HEAD is answered by the GET route: see `head-routes.ts`.
     exposeHeadRoutes: false,
-    genReqId: (request) => exchangeOf(request)?.requestId ?? randomUUID(),
+    genReqId: (request) => exchangeOf(request)?.requestId ?? newRequestId(),
     frameworkErrors: sendProblem,
     routerOptions: {
       maxParamLength: LONGEST_PARAMETER,

@@ -1,5 +1,6 @@
 import { errorCatalogue, type Fault, M3Error } from '../errors.js'
 import { readForeignError } from './foreign-errors.js'
+import type { Verdict } from './verdict.js'
 
 /** The body of every answer that is an error: RFC 9457, with a stable `code`. */
 export interface Problem {
@@ -11,18 +12,6 @@ export interface Problem {
   readonly instance?: string
   readonly requestId: string
   readonly errors?: readonly Fault[]
-}
-
-/** An error as it is answered, whoever threw it. */
-export interface Verdict {
-  readonly status: number
-  readonly code: string
-  readonly title: string
-  readonly detail: string
-  readonly errors?: readonly Fault[]
-  readonly headers?: Readonly<Record<string, string>>
-  /** Nobody foresaw it: it goes to the log with its stack. */
-  readonly unexpected: boolean
 }
 
 /** What a client is told of a fault of the server; the reason is in the log, under the request's id. */

@@ -1,8 +1,9 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { messageOf } from '../errors.js'
 import { exchangeOf } from './exchange.js'
-import { judge, problemOf, type Verdict } from './problem.js'
+import { judge, problemOf } from './problem.js'
 import { pathOf } from './request-path.js'
+import type { Verdict } from './verdict.js'
 
 export const PROBLEM_TYPE = 'application/problem+json'
 

@@ -1,15 +1,16 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import Fastify, { type FastifyBaseLogger } from 'fastify'
+import Fastify from 'fastify'
+import type { Logger } from 'pino'
 import type { Config } from '../config/config.js'
 import { M3Error } from '../errors.js'
 import type { TenantSource } from '../tenants/contract.js'
 import { answerClientError } from './client-errors.js'
 import { registerCommon } from './common-plugins.js'
-import { compressionHook } from './compression.js'
 import { createDispatch, type RawHandler } from './dispatch.js'
 import { exchangeOf } from './exchange.js'
 import { instanceOptions } from './instance-options.js'
+import { createOnSend } from './on-send.js'
 import { healthRoutes } from './ops/health.js'
 import { type OpsActions, opsRoutes } from './ops/ops-routes.js'
 import { pathOf } from './request-path.js'
@@ -17,7 +18,7 @@ import { Traffic } from './traffic.js'
 
 export interface HttpServerParts {
   readonly config: Pick<Config, 'http' | 'sub_directory'>
-  readonly log: FastifyBaseLogger
+  readonly log: Logger
   readonly tenants: TenantSource
   readonly ops: OpsActions
   /** The ops token. */
@@ -49,7 +50,7 @@ export async function createHttpServer(parts: HttpServerParts): Promise<HttpServ
     clientErrorHandler: answerClientError,
     serverFactory: () => server,
   })
-  registerCommon(app, { http: config.http, compress: await compressionHook(), preflight: true })
+  registerCommon(app, { http: config.http, onSend: await createOnSend(), role: 'kernel' })
   app.addHook('onRequest', (request, _reply, done) => {
     const failure = exchangeOf(request.raw)?.failure
     if (failure !== undefined) done(failure as Error)
@@ -69,6 +70,7 @@ export async function createHttpServer(parts: HttpServerParts): Promise<HttpServ
     log,
     traffic,
     kernel: app.routing,
+    methods: new Set(app.supportedMethods),
     cors: config.http.cors !== undefined,
   })
 

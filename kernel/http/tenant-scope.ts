@@ -6,13 +6,14 @@ import type { ModuleVersionName } from '../names.js'
 import type { BuildScope, RouteSummary, Scope, TenantRuntime } from '../tenants/contract.js'
 import { registerCommon } from './common-plugins.js'
 import { sharedCompilers } from './compilers.js'
-import { compressionHook } from './compression.js'
-import { versionOf } from './exchange.js'
+import { installFullVersion } from './full-version.js'
 import { HeadRoutes } from './head-routes.js'
 import { instanceOptions } from './instance-options.js'
 import { registerModule } from './module-plugin.js'
 import { neverListeningServer } from './never-listening.js'
+import { createOnSend } from './on-send.js'
 import { pathOf } from './request-path.js'
+import { slim } from './slim-instance.js'
 
 export interface ScopeParts {
   readonly config: Pick<Config, 'http'>
@@ -31,7 +32,7 @@ export function createScopeBuilder(parts: ScopeParts): BuildScope {
   const { http } = parts.config
   const schemaController = sharedCompilers()
   const server = neverListeningServer()
-  const compression = compressionHook()
+  const prepared = Promise.all([createOnSend(), installFullVersion()])
 
   return async function createTenantScope(tenant: TenantRuntime): Promise<Scope> {
     const log = parts.log.child({ tenant: tenant.id })
@@ -42,34 +43,34 @@ export function createScopeBuilder(parts: ScopeParts): BuildScope {
       serverFactory: () => server,
     })
     const close = app.close.bind(app)
+    const slimming = slim(app)
     guard(app)
     const heads = new HeadRoutes()
     const routes: RouteSummary[] = []
     let running: ModuleVersionName | undefined
-    registerCommon(app, { http, compress: await compression, preflight: false })
+    const [onSend] = await prepared
+    registerCommon(app, { http, onSend, role: 'tenant' })
     app.setNotFoundHandler((request) => {
       const path = pathOf(request.originalUrl).slice(0, 256)
       throw new M3Error('NOT_FOUND', `Nothing answers ${request.method} ${path}`)
-    })
-    app.decorateRequest('fullVersion', {
-      getter() {
-        return versionOf(this.raw)
-      },
     })
     for (const module of tenant.modules) {
       registerModule(app, { tenant, module, log, heads, routes, onStart: (name) => (running = name) })
     }
     try {
       await app.ready()
+      slimming.finish()
     } catch (error) {
       await closeWithin(close, parts.closeSeconds ?? 10, log)
       throw refusal(tenant, running, error)
     }
+    // Held here: an instance is an object of a shape of its own, and looking a method up in it is slow.
+    const route = app.routing
     return {
       routes,
       handle(request: IncomingMessage, response: ServerResponse): void {
         if (request.method === 'HEAD' && !heads.has(request.url ?? '/')) request.method = 'GET'
-        app.routing(request, response)
+        route(request, response)
       },
       close: () => closeWithin(close, parts.closeSeconds ?? 10, log),
     }

@@ -1,23 +1,35 @@
-import type { Server, ServerResponse } from 'node:http'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
 
-/** The answers that are not out yet, so that the server can stop without cutting one off. */
+/** The requests under way, so that the server can stop without cutting an answer off. */
 export class Traffic {
-  readonly #open = new Set<ServerResponse>()
+  #open = 0
   #closing: Server | undefined
+  /** What is to be done for the requests of a connection once it is gone. */
+  readonly #ends = new WeakMap<Socket, Set<() => void>>()
 
+  /** The server is stopping: each answer should say that its connection ends with it. */
   get closing(): boolean {
     return this.#closing !== undefined
   }
 
-  open(response: ServerResponse): void {
-    this.#open.add(response)
-    if (this.#closing) closeAfterwards(response)
+  get openRequests(): number {
+    return this.#open
   }
 
-  close(response: ServerResponse): void {
-    this.#open.delete(response)
-    // An answer whose headers were out already could not say that its connection ends.
-    if (this.#closing) this.#closing.closeIdleConnections()
+  /** Calls `over` once, when the answer is out or its connection gone. */
+  open(request: IncomingMessage, response: ServerResponse, over: () => void): void {
+    this.#open++
+    const ends = this.#endsOf(request.socket)
+    const end = () => {
+      if (!ends.delete(end)) return
+      this.#open--
+      // An answer whose headers were out already could not say that its connection ends.
+      if (this.#closing) this.#closing.closeIdleConnections()
+      over()
+    }
+    ends.add(end)
+    response.on('close', end)
   }
 
   /**
@@ -26,15 +38,25 @@ export class Traffic {
    */
   async drain(server: Server, deadlineSeconds: number): Promise<void> {
     this.#closing = server
-    for (const response of this.#open) closeAfterwards(response)
     const closed = new Promise<void>((resolve) => server.close(() => resolve()))
     server.closeIdleConnections()
     const timer = setTimeout(() => server.closeAllConnections(), deadlineSeconds * 1000)
     await closed
     clearTimeout(timer)
   }
-}
 
-function closeAfterwards(response: ServerResponse): void {
-  if (!response.headersSent) response.setHeader('connection', 'close')
+  /**
+   * Of requests that a client pipelines, the answers behind the first one never say that they are closed when the
+   * connection breaks: only the socket does.
+   */
+  #endsOf(socket: Socket): Set<() => void> {
+    const known = this.#ends.get(socket)
+    if (known) return known
+    const ends = new Set<() => void>()
+    this.#ends.set(socket, ends)
+    socket.once('close', () => {
+      for (const end of [...ends]) end()
+    })
+    return ends
+  }
 }

@@ -33,11 +33,7 @@ function referenceFault(
     (target.primaryKey.length === 1 && target.primaryKey[0] === to.column) ||
     target.indexes.some((index) => index.unique && index.columns.length === 1 && index.columns[0] === to.column)
   if (!isKey) return `refers to ${to.table}.${to.column}, which is neither the primary key nor unique`
-  if (!sameKind(spec, key)) return `refers to ${to.table}.${to.column}, which is of another type`
-  if ([to.onDelete, to.onUpdate].includes('set null') && !spec.nullable) {
-    return 'is to be set to null by its foreign key, but it is not nullable'
-  }
-  return undefined
+  return sameKind(spec, key) ? undefined : `refers to ${to.table}.${to.column}, which is of another type`
 }
 
 /** MySQL compares whole numbers of one size and sign, and text of any length. */

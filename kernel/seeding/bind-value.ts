@@ -31,7 +31,7 @@ export function bindWholeRow(table: TableSpec, row: SeedRow): Map<string, SqlVal
   )
 }
 
-/** ISO 8601; without a time zone it is UTC, whatever the zone of the process. */
+/** ISO 8601. A default may leave the time zone out: it is UTC, whatever the zone of the process. */
 function momentOf(text: string): Date {
   return new Date(/(?:Z|[+-]\d\d:?\d\d)$/i.test(text) ? text : `${text.replace(' ', 'T')}Z`)
 }

@@ -36,6 +36,8 @@ export async function startMariaDb(): Promise<MariaDb | undefined> {
   const files = [
     '--no-defaults',
     `--datadir=${path.join(folder, 'data')}`,
+    // Servers that start at the same time give their temporary tables the same names.
+    `--tmpdir=${folder}`,
     '--innodb-log-file-size=8M',
     '--innodb-buffer-pool-size=32M',
     // The server refuses to run as root unless told to.
@@ -134,7 +136,7 @@ async function launchServer(server: string, folder: string, port: number, files:
       '--innodb-doublewrite=0',
       '--innodb-use-native-aio=0',
       '--innodb-fast-shutdown=2',
-      '--max-connections=300',
+      '--max-connections=1000',
       '--performance-schema=OFF',
     ],
     { stdio: 'ignore' },
