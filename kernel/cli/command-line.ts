@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import path from 'node:path'
 import { Command, CommanderError } from 'commander'
@@ -15,6 +16,7 @@ export async function runCommandLine(args: readonly string[], terminal: Terminal
   let status = 0
   const program = new Command('m3saas')
     .description('One API for many customers: a database for every tenant, business logic in versioned modules.')
+    .version(versionOfPackage(), '--version', 'print the version of m3saas')
     .exitOverride()
     .configureOutput({
       writeOut: (text) => terminal.stdout.write(text),
@@ -56,6 +58,12 @@ async function findRoot(given: string | undefined, terminal: Terminal): Promise<
   )
   if (isFolder) return root
   throw new M3Error('CONFIG_INVALID', `The app root ${root} is no folder: name one by --root or M3SAAS_ROOT`)
+}
+
+/** From dist/kernel/cli/, as the package is installed. */
+function versionOfPackage(): string {
+  const { version } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8'))
+  return version
 }
 
 /** The commands that do something, not the groups of them. */

@@ -9,7 +9,7 @@ import { answerClientError } from './client-errors.js'
 import { registerCommon } from './common-plugins.js'
 import { createDispatch, type RawHandler } from './dispatch.js'
 import { exchangeOf } from './exchange.js'
-import { instanceOptions } from './instance-options.js'
+import { instanceOptions, useLog } from './instance-options.js'
 import { createOnSend } from './on-send.js'
 import { healthRoutes } from './ops/health.js'
 import { type OpsActions, opsRoutes } from './ops/ops-routes.js'
@@ -53,6 +53,7 @@ export async function createHttpServer(parts: HttpServerParts): Promise<HttpServ
     clientErrorHandler: answerClientError,
     serverFactory: () => server,
   })
+  useLog(app, log)
   registerCommon(app, { http: config.http, onSend: await createOnSend(), role: 'kernel' })
   app.addHook('onRequest', (request, _reply, done) => {
     const failure = exchangeOf(request.raw)?.failure

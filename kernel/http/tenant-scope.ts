@@ -8,7 +8,7 @@ import { registerCommon } from './common-plugins.js'
 import { sharedCompilers } from './compilers.js'
 import { installFullVersion } from './full-version.js'
 import { HeadRoutes } from './head-routes.js'
-import { instanceOptions } from './instance-options.js'
+import { instanceOptions, useLog } from './instance-options.js'
 import { registerModule } from './module-plugin.js'
 import { neverListeningServer } from './never-listening.js'
 import { createOnSend } from './on-send.js'
@@ -43,6 +43,7 @@ export function createScopeBuilder(parts: ScopeParts): BuildScope {
       pluginTimeout: registerSeconds * 1000,
       serverFactory: () => server,
     })
+    useLog(app, log)
     const close = app.close.bind(app)
     const slimming = slim(app)
     guard(app)

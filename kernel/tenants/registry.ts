@@ -15,6 +15,9 @@ export interface RegistryParts {
   signatures(ids: readonly TenantId[]): Promise<ReadonlyMap<TenantId, string>>
 }
 
+/** Changed tenants being rebuilt at the same time. */
+const REBUILDS = 4
+
 /**
  * The tenants of this process: cold → building → live → draining. One build at a time a tenant, however many wait.
  * Too many live: the least recently used goes. Changed in the catalog: a new one takes over between two requests.
@@ -23,8 +26,9 @@ export class TenantRegistry implements TenantSource {
   readonly #parts: RegistryParts
   readonly #live = new Map<TenantId, ServedTenant>()
   readonly #building = new Map<TenantId, Promise<ServedTenant>>()
-  readonly #draining = new Set<Promise<void>>()
+  readonly #draining = new Map<ServedTenant, Promise<void>>()
   readonly #refusals = new Refusals()
+  readonly #changed = new Set<ServedTenant>()
   readonly #timers: NodeJS.Timeout[]
   #polling: Promise<void> | undefined
   #closed = false
@@ -63,12 +67,14 @@ export class TenantRegistry implements TenantSource {
     return this.#refusals.failures()
   }
 
-  /** Compares what is live with the catalog, once: removed tenants go, changed ones are rebuilt. */
-  refresh(): Promise<void> {
+  /** Compares what is live with the catalog: removed tenants go at once, changed ones are rebuilt, a few at a time. */
+  async refresh(): Promise<void> {
     this.#polling ??= this.#compare().finally(() => {
       this.#polling = undefined
     })
-    return this.#polling
+    await this.#polling
+    // Not part of the comparison: one tenant that takes long to build must not hide the changes of the others.
+    await Promise.all(Array.from({ length: Math.min(REBUILDS, this.#changed.size) }, () => this.#rebuildChanged()))
   }
 
   /** Releases the tenants that nobody has called for long enough. */
@@ -79,13 +85,22 @@ export class TenantRegistry implements TenantSource {
     }
   }
 
-  async close(): Promise<void> {
+  /** Lets all tenants finish their requests, for `deadlineSeconds` at most. */
+  async close(deadlineSeconds: number): Promise<void> {
     this.#closed = true
     for (const timer of this.#timers) clearInterval(timer)
+    this.#changed.clear()
+    const deadline = setTimeout(() => {
+      for (const tenant of this.#draining.keys()) {
+        this.#parts.log.warn({ tenant: tenant.id, inFlight: tenant.inFlight }, 'tenant is cut off: the time is up')
+        tenant.cut()
+      }
+    }, deadlineSeconds * 1000)
     await this.#polling
     await Promise.allSettled(this.#building.values())
     for (const tenant of this.#live.values()) this.#release(tenant, 'shutdown')
-    await Promise.all(this.#draining)
+    await Promise.all(this.#draining.values())
+    clearTimeout(deadline)
   }
 
   #start(id: TenantId): Promise<ServedTenant> {
@@ -130,6 +145,7 @@ export class TenantRegistry implements TenantSource {
   async #compare(): Promise<void> {
     if (this.#live.size === 0) return
     const { log } = this.#parts
+    const asked = new Set(this.#live.values())
     let signatures: ReadonlyMap<TenantId, string>
     try {
       signatures = await this.#parts.signatures([...this.#live.keys()])
@@ -139,18 +155,23 @@ export class TenantRegistry implements TenantSource {
     }
     for (const tenant of [...this.#live.values()]) {
       const signature = signatures.get(tenant.id)
-      if (signature === tenant.signature || this.#live.get(tenant.id) !== tenant) continue
-      if (signature === undefined) this.#release(tenant, 'removed')
-      else await this.#replace(tenant)
+      if (signature === tenant.signature) continue
+      if (signature !== undefined) this.#changed.add(tenant)
+      // One that was built since the catalog was asked may be newer than the answer.
+      else if (asked.has(tenant)) this.#release(tenant, 'removed')
     }
   }
 
-  async #replace(tenant: ServedTenant): Promise<void> {
-    try {
-      await (this.#building.get(tenant.id) ?? this.#start(tenant.id))
-    } catch {
-      // Logged where it failed. What it was subscribed to before must not be served on: the next request tries again.
-      if (this.#live.get(tenant.id) === tenant) this.#release(tenant, 'cannot be rebuilt')
+  async #rebuildChanged(): Promise<void> {
+    for (const tenant of this.#changed) {
+      this.#changed.delete(tenant)
+      if (this.#closed || this.#live.get(tenant.id) !== tenant) continue
+      try {
+        await (this.#building.get(tenant.id) ?? this.#start(tenant.id))
+      } catch {
+        // Logged where it failed. What it was subscribed to before must not be served on: the next request tries again.
+        if (this.#live.get(tenant.id) === tenant) this.#release(tenant, 'cannot be rebuilt')
+      }
     }
   }
 
@@ -167,7 +188,7 @@ export class TenantRegistry implements TenantSource {
         () => log.info({ tenant: tenant.id, reason }, 'tenant released'),
         (error) => log.error({ tenant: tenant.id, reason, err: error }, 'tenant released, but not cleanly'),
       )
-      .finally(() => this.#draining.delete(drained))
-    this.#draining.add(drained)
+      .finally(() => this.#draining.delete(tenant))
+    this.#draining.set(tenant, drained)
   }
 }
