@@ -54,7 +54,7 @@ export function readForeignError(thrown: unknown): M3Error | Verdict | undefined
   if (typeof thrown !== 'object' || thrown === null) return undefined
   const error = thrown as ForeignError
   if (Array.isArray(error.validation)) return fromSchema(error)
-  const known = typeof error.code === 'string' ? FASTIFY[error.code] : undefined
+  const known = typeof error.code === 'string' && Object.hasOwn(FASTIFY, error.code) ? FASTIFY[error.code] : undefined
   if (known) return new M3Error(known[0], known[1])
   return fromSequelize(error) ?? fromHttpError(error)
 }

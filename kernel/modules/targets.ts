@@ -41,7 +41,7 @@ function faultsOf(module: ModuleDefinition, { tables, views }: Reach): string[] 
       const target = tables.get(references.table)
       const place = `the column ${table.name}.${column} refers to`
       if (!target) faults.push(`${place} ${unknown(references.table)}`)
-      else if (!(references.column in target.columns)) {
+      else if (!Object.hasOwn(target.columns, references.column)) {
         faults.push(`${place} ${references.table}.${references.column}, which is no column`)
       }
     }
