@@ -3,14 +3,14 @@ import type { onRequestHookHandler } from 'fastify'
 import { M3Error } from '../../errors.js'
 import { GuessLimit } from './guess-limit.js'
 
-const BEARER = /^Bearer +(\S+) *$/i
+const BEARER = /^Bearer (.+)$/i
 
 /** Lets through who holds the ops token. Runs before anything of the catalog or a tenant is looked at. */
 export function tokenCheck(token: string, limit = new GuessLimit()): onRequestHookHandler {
   const expected = digest(token)
   return function checkToken(request, reply, done) {
-    const given = BEARER.exec(request.headers.authorization ?? '')?.[1]
-    if (given === undefined) {
+    const given = BEARER.exec(request.headers.authorization ?? '')?.[1]?.trim()
+    if (!given) {
       reply.header('www-authenticate', 'Bearer realm="ops"')
       done(new M3Error('TOKEN_MISSING', 'Send the ops token: Authorization: Bearer <ops token>'))
       return
