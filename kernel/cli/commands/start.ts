@@ -1,8 +1,8 @@
 import type { Command } from 'commander'
-import { pino } from 'pino'
 import { loadConfig } from '../../config/load-config.js'
 import { assembleKernel } from '../../kernel.js'
 import { startServer } from '../../server.js'
+import { createLog } from '../create-log.js'
 import { describeStart } from '../describe-start.js'
 import type { Act, Invocation } from '../invocation.js'
 import { printResult } from '../output.js'
@@ -17,7 +17,7 @@ export function addStartCommand(program: Command, act: Act): void {
 
 async function start({ terminal, root, json, environment }: Invocation): Promise<number> {
   const config = await loadConfig(root, environment)
-  const log = pino({ level: config.log.level }, terminal.stderr)
+  const log = createLog(terminal, config.log.level)
   terminal.onUncaught((error) => log.error({ err: error }, 'nobody caught this error; a module should have'))
   const stopped = stopSignal(terminal)
   const kernel = await assembleKernel({ root, config, log })
