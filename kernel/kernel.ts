@@ -132,7 +132,7 @@ export async function assembleKernel({ root, config, log }: KernelOptions): Prom
     },
     moduleGraph: async () => store.graph(await readDependencies(catalog)),
     async close() {
-      await registry.close()
+      await registry.close(config.http.shutdownSeconds)
       await engine.close()
     },
   }

@@ -59,8 +59,11 @@ export interface Database {
   sequelize(): Sequelize
   /** Closes the idle connections now. The pool stays usable. */
   releaseIdle(): Promise<void>
-  /** Waits for the connections in use, closes all. Further calls throw DATABASE_UNAVAILABLE. */
-  close(): Promise<void>
+  /**
+   * Closes all; connections in use are waited for, `seconds` (10 by default) at most, then cut off.
+   * Further calls throw DATABASE_UNAVAILABLE.
+   */
+  close(seconds?: number): Promise<void>
 }
 
 /** A connection held for a while. Calls run one after another. */
@@ -100,10 +103,11 @@ export interface LiveTable {
 /** Lends connections out of one budget for the whole process. The engines ask it before they connect. */
 export interface ConnectionGate {
   /**
-   * Resolves when `pool` may open one more connection; throws OVERLOADED when none came free in time.
+   * Resolves when `pool` may open one more connection; throws OVERLOADED when none came free in time, and the signal's
+   * reason when it is called off while it waits.
    * The returned function gives the connection back to the budget; calling it twice does nothing.
    */
-  admit(pool: GatedPool): Promise<() => void>
+  admit(pool: GatedPool, signal?: AbortSignal): Promise<() => void>
   /** A connection of the pool has become idle: whoever waits may have it closed and open one of its own. */
   idle(pool: GatedPool): void
   /** Whether a pool whose callers queue up must close a connection for the sake of another pool that waits too long. */
@@ -115,6 +119,6 @@ export interface ConnectionGate {
 /** A pool as the gate sees it. */
 export interface GatedPool {
   readonly idleConnections: number
-  /** Closes one idle connection; false if there was none. */
+  /** Closes the connection that has been idle longest; false if there was none. */
   releaseOne(): boolean
 }

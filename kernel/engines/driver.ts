@@ -6,8 +6,8 @@ import type { EngineKind } from './contract.js'
 export interface DriverConnection {
   /** What Sequelize is handed: an mysql2 connection, or an object with the interface of `sqlite3`. */
   readonly raw: object
-  /** False once it is known to be broken; the pool then throws it away. */
-  readonly usable: boolean
+  /** Whether another caller may have it next: not broken, no transaction left open, settings as they were at first. */
+  readonly reusable: boolean
   select<R>(sql: string, parameters: readonly SqlValue[]): Promise<R[]>
   run(sql: string, parameters: readonly SqlValue[]): Promise<SqlResult>
   execute(sql: string): Promise<void>

@@ -6,9 +6,10 @@ import type { DriverConnection } from './driver.js'
 export class HeldConnection implements Session {
   /** Siblings at one depth run one after another: two savepoints at once would undo each other's work. */
   #last: Promise<unknown> = Promise.resolve()
-
-  /** The transaction it stands for is over. */
-  ended = false
+  /** Uses of the connection that have begun and not ended. */
+  #uses = 0
+  #settled: (() => void) | undefined
+  #ended = false
 
   constructor(
     readonly connection: DriverConnection,
@@ -16,20 +17,44 @@ export class HeldConnection implements Session {
     readonly depth = 0,
   ) {}
 
+  /** The transaction it stands for is over: the connection is another caller's by now. */
+  get ended(): boolean {
+    return this.#ended
+  }
+
   select<R>(sql: string, parameters: readonly SqlValue[] = []): Promise<R[]> {
-    return this.connection.select<R>(sql, parameters)
+    return this.use((connection) => connection.select<R>(sql, parameters))
   }
 
   run(sql: string, parameters: readonly SqlValue[] = []): Promise<SqlResult> {
-    return this.connection.run(sql, parameters)
+    return this.use((connection) => connection.run(sql, parameters))
   }
 
   execute(sql: string): Promise<void> {
-    return this.connection.execute(sql)
+    return this.use((connection) => connection.execute(sql))
   }
 
-  transaction<T>(fn: (held: HeldConnection) => Promise<T>): Promise<T> {
-    const turn = this.#last.then(() => this.#transact(fn))
+  async use<T>(fn: (connection: DriverConnection) => Promise<T>): Promise<T> {
+    this.borrow()
+    try {
+      return await fn(this.connection)
+    } finally {
+      this.giveBack()
+    }
+  }
+
+  /** For users that take the connection and give it back by separate calls. */
+  borrow(): void {
+    this.#uses++
+  }
+
+  giveBack(): void {
+    this.#uses--
+    if (this.#uses === 0) this.#settled?.()
+  }
+
+  async transaction<T>(fn: (held: HeldConnection) => Promise<T>): Promise<T> {
+    const turn = this.#last.then(() => this.use(() => this.#transact(fn)))
     // The next in turn starts whether this one worked or not; its caller hears of the failure.
     this.#last = turn.catch(() => undefined)
     return turn
@@ -42,11 +67,9 @@ export class HeldConnection implements Session {
         ? [this.begin, 'COMMIT', 'ROLLBACK']
         : [`SAVEPOINT ${savepoint}`, `RELEASE SAVEPOINT ${savepoint}`, `ROLLBACK TO SAVEPOINT ${savepoint}`]
     await this.connection.execute(open)
+    const inner = new HeldConnection(this.connection, this.begin, this.depth + 1)
     try {
-      const inner = new HeldConnection(this.connection, this.begin, this.depth + 1)
-      const result = await fn(inner).finally(() => {
-        inner.ended = true
-      })
+      const result = await inner.#run(fn)
       await this.connection.execute(commit)
       return result
     } catch (error) {
@@ -57,6 +80,20 @@ export class HeldConnection implements Session {
         // The error that led here says more than the one of the rollback.
       }
       throw error
+    }
+  }
+
+  /** Statements that `fn` began and did not wait for are part of the transaction too: it ends after them. */
+  async #run<T>(fn: (held: HeldConnection) => Promise<T>): Promise<T> {
+    try {
+      return await fn(this)
+    } finally {
+      if (this.#uses > 0) {
+        await new Promise<void>((resolve) => {
+          this.#settled = resolve
+        })
+      }
+      this.#ended = true
     }
   }
 }

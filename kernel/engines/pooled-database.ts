@@ -1,57 +1,28 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
-import { setImmediate } from 'node:timers/promises'
 import type { Sequelize } from 'sequelize'
-import { Pool, TimeoutError } from 'sequelize-pool'
 import type { SqlResult, SqlValue } from '../contract/context.js'
 import { M3Error } from '../errors.js'
-import type { ConnectionGate, Database, EngineKind, GatedPool, Session } from './contract.js'
+import { ConnectionPool, type PoolLimits } from './connection-pool.js'
+import type { ConnectionGate, Database, EngineKind, Session } from './contract.js'
 import type { Driver, DriverConnection } from './driver.js'
 import { HeldConnection } from './held-connection.js'
 
-export interface PoolLimits {
-  readonly connections: number
-  readonly waitSeconds: number
-  readonly idleSeconds: number
-}
+const CLOSE_SECONDS = 10
 
-const PING_AFTER_MILLISECONDS = 1000
-
-/**
- * Having destroyed a connection, the pool opens one for whoever waits in its next tick, though one is being opened for
- * them already. Who asks it after that tick gets one connection, not two.
- */
-const poolHasSettled = () => setImmediate()
-
-/** A database behind a small pool that holds nothing while idle and opens connections only as the gate admits them. */
-export class PooledDatabase implements Database, GatedPool {
+/** A database behind a small pool that it shares with its Sequelize, and with the transaction of whoever calls. */
+export class PooledDatabase implements Database {
   readonly name: string
   readonly engine: EngineKind
   readonly #driver: Driver
-  readonly #gate: ConnectionGate
-  readonly #waitSeconds: number
-  readonly #pool: Pool<DriverConnection>
-  readonly #leaves = new WeakMap<DriverConnection, () => void>()
-  readonly #idleSince = new WeakMap<DriverConnection, number>()
+  readonly #pool: ConnectionPool
   readonly #ambient = new AsyncLocalStorage<HeldConnection>()
   #sequelize: Sequelize | undefined
-  #closed = false
 
   constructor(driver: Driver, gate: ConnectionGate, limits: PoolLimits) {
     this.name = driver.database
     this.engine = driver.engine
     this.#driver = driver
-    this.#gate = gate
-    this.#waitSeconds = limits.waitSeconds
-    this.#pool = new Pool<DriverConnection>({
-      name: driver.database,
-      min: 0,
-      max: limits.connections,
-      acquireTimeoutMillis: limits.waitSeconds * 1000,
-      idleTimeoutMillis: limits.idleSeconds * 1000,
-      create: () => this.#connect(),
-      destroy: (connection) => this.#disconnect(connection),
-      validate: (connection) => connection.usable,
-    })
+    this.#pool = new ConnectionPool(() => driver.connect(), gate, limits)
   }
 
   select<R>(sql: string, parameters: readonly SqlValue[] = []): Promise<R[]> {
@@ -62,29 +33,26 @@ export class PooledDatabase implements Database, GatedPool {
     return this.#with((connection) => connection.run(sql, parameters))
   }
 
-  async transaction<T>(fn: () => Promise<T>): Promise<T> {
+  transaction<T>(fn: () => Promise<T>): Promise<T> {
+    const begun = (held: HeldConnection) => held.transaction((inner) => this.#ambient.run(inner, fn))
     const outer = this.#held()
-    if (outer) return outer.transaction((inner) => this.#ambient.run(inner, fn))
-    return this.#with((connection) =>
-      new HeldConnection(connection, this.#driver.begin).transaction((held) => this.#ambient.run(held, fn)),
-    )
+    return outer ? begun(outer) : this.session(begun)
   }
 
-  session<T>(fn: (session: Session) => Promise<T>): Promise<T> {
-    return this.#with((connection) => fn(new HeldConnection(connection, this.#driver.begin)))
+  session<T>(fn: (session: HeldConnection) => Promise<T>): Promise<T> {
+    return this.#ambient.exit(() => this.#with((connection) => fn(new HeldConnection(connection, this.#driver.begin))))
   }
 
   locked<T>(waitSeconds: number, fn: (session: Session) => Promise<T>): Promise<T> {
-    return this.#ambient.exit(() =>
-      this.#with(async (connection) => {
-        const unlock = await this.#driver.lock(connection, waitSeconds)
-        try {
-          return await fn(new HeldConnection(connection, this.#driver.begin))
-        } finally {
-          await unlock()
-        }
-      }),
-    )
+    return this.session(async (held) => {
+      const unlock = await this.#driver.lock(held.connection, waitSeconds)
+      try {
+        return await fn(held)
+      } finally {
+        // What `fn` threw says more than a failed unlock, and a connection that is closed lets go of its lock.
+        await unlock().catch(() => this.#pool.discard(held.connection))
+      }
+    })
   }
 
   sequelize(): Sequelize {
@@ -92,29 +60,15 @@ export class PooledDatabase implements Database, GatedPool {
     return this.#sequelize
   }
 
-  get idleConnections(): number {
-    return this.#pool.available
+  releaseIdle(): Promise<void> {
+    return this.#pool.releaseIdle()
   }
 
-  releaseOne(): boolean {
-    if (this.#pool.available === 0) return false
-    void this.releaseIdle()
-    return true
+  close(seconds = CLOSE_SECONDS): Promise<void> {
+    return this.#pool.close(seconds)
   }
 
-  async releaseIdle(): Promise<void> {
-    await this.#pool.destroyAllNow()
-    await poolHasSettled()
-  }
-
-  async close(): Promise<void> {
-    this.#closed = true
-    await this.#pool.drain()
-    await this.#pool.destroyAllNow()
-    this.#gate.forget(this)
-  }
-
-  /** What a transaction left running after its end goes back to the pool: its connection is another caller's by now. */
+  /** What a transaction left running after its end goes to the pool: its connection is another caller's by now. */
   #held(): HeldConnection | undefined {
     const held = this.#ambient.getStore()
     return held?.ended ? undefined : held
@@ -122,87 +76,33 @@ export class PooledDatabase implements Database, GatedPool {
 
   async #with<T>(fn: (connection: DriverConnection) => Promise<T>): Promise<T> {
     const held = this.#held()
-    if (held) return fn(held.connection)
-    const connection = await this.#acquire()
+    if (held) return held.use(fn)
+    const connection = await this.#pool.acquire()
     try {
       return await fn(connection)
     } finally {
-      this.#release(connection)
-    }
-  }
-
-  async #acquire(): Promise<DriverConnection> {
-    if (this.#closed) throw new M3Error('DATABASE_UNAVAILABLE', 'The database is closed', { retryAfter: 1 })
-    try {
-      const connection = await this.#pool.acquire()
-      if (await this.#answers(connection)) return connection
-      await this.#pool.destroy(connection)
-      await poolHasSettled()
-    } catch (error) {
-      if (!(error instanceof TimeoutError)) throw error
-      throw new M3Error('OVERLOADED', 'No database connection came free in time; try again', {
-        retryAfter: Math.ceil(this.#waitSeconds),
-        cause: error,
-      })
-    }
-    return this.#acquire()
-  }
-
-  /** A server may have let go of an idle connection unnoticed; once a statement is under way, that cannot be mended. */
-  #answers(connection: DriverConnection): boolean | Promise<boolean> {
-    const idleSince = this.#idleSince.get(connection)
-    if (!connection.ping || idleSince === undefined || Date.now() - idleSince < PING_AFTER_MILLISECONDS) return true
-    return connection.ping()
-  }
-
-  #release(connection: DriverConnection): void {
-    if (!connection.usable || this.#gate.shouldYield(this)) {
-      void this.#pool.destroy(connection)
-      return
-    }
-    this.#idleSince.set(connection, Date.now())
-    this.#pool.release(connection)
-    if (this.#pool.available > 0) this.#gate.idle(this)
-  }
-
-  async #connect(): Promise<DriverConnection> {
-    const leave = await this.#gate.admit(this)
-    try {
-      const connection = await this.#driver.connect()
-      this.#leaves.set(connection, leave)
-      return connection
-    } catch (error) {
-      leave()
-      throw error
-    }
-  }
-
-  async #disconnect(connection: DriverConnection): Promise<void> {
-    try {
-      await connection.close()
-    } finally {
-      // Only now: a closing connection still counts at the server.
-      this.#leaves.get(connection)?.()
+      this.#pool.release(connection)
     }
   }
 
   /** Lets Sequelize draw from this pool, so that models, `sql` and transactions share connections and one budget. */
   #attach(sequelize: Sequelize): Sequelize {
-    const connections = new WeakMap<object, DriverConnection>()
     const manager = sequelize.connectionManager as unknown as {
       getConnection(): Promise<object>
       releaseConnection(raw: object): void
       close(): Promise<void>
     }
+    /** By what Sequelize was lent: how it is given back. A transaction's connection may be lent more than once. */
+    const lent = new WeakMap<object, (() => void)[]>()
     manager.getConnection = async () => {
-      const connection = this.#held()?.connection ?? (await this.#acquire())
-      connections.set(connection.raw, connection)
+      const held = this.#held()
+      held?.borrow()
+      const connection = held?.connection ?? (await this.#pool.acquire())
+      const giveBack = () => (held ? held.giveBack() : this.#pool.release(connection))
+      lent.set(connection.raw, [...(lent.get(connection.raw) ?? []), giveBack])
       return connection.raw
     }
-    manager.releaseConnection = (raw) => {
-      const connection = connections.get(raw)
-      if (connection && this.#held()?.connection !== connection) this.#release(connection)
-    }
+    manager.releaseConnection = (raw) => lent.get(raw)?.pop()?.()
     manager.close = async () => {}
     sequelize.transaction = (() => {
       throw new M3Error(

@@ -29,6 +29,9 @@ export interface DispatchParts {
 /** A tenant may be released again before a request that waited for its build runs; that is not tried for ever. */
 const MOST_BUILDS = 3
 
+/** A handler whose client is gone is waited for this long before its tenant may be closed: it may be between two writes. */
+const LONGEST_HANDLER_MS = 60_000
+
 /** Hands each request to the scope of its tenant, in the same turn if the tenant is live. */
 export function createDispatch(parts: DispatchParts): RawHandler {
   const { prefix, tenants, log, traffic, kernel, methods, cors } = parts
@@ -38,10 +41,9 @@ export function createDispatch(parts: DispatchParts): RawHandler {
     const url = request.url ?? '/'
     if (url.charCodeAt(0) !== 47) request.url = originForm(url)
     const exchange = openExchange(request, traffic)
-    traffic.open()
-    response.on('close', () => {
-      traffic.close()
-      exchange.live?.end()
+    traffic.open(request, response, () => {
+      exchange.over = true
+      leave(exchange)
       if (logs && !isProbe(exchange)) logRequest(log, exchange, response)
     })
     exchange.path = parseModulePath(exchange.url, prefix)
@@ -80,8 +82,8 @@ export function createDispatch(parts: DispatchParts): RawHandler {
     try {
       for (let i = 0; i < MOST_BUILDS; i++) {
         await tenants.build(id)
-        // The client is gone, and the event that would end the count with it.
-        if (response.destroyed) return
+        // The client is gone, and what would end the count with it.
+        if (exchange.over) return
         const live = tenants.live(id)
         if (live) return serve(live, exchange, request, response)
       }
@@ -90,6 +92,26 @@ export function createDispatch(parts: DispatchParts): RawHandler {
       fail(error, exchange, request, response)
     }
   }
+}
+
+/** Ends the tenant's count of the request: when its handler has answered, even if nobody reads the answer any more. */
+function leave(exchange: Exchange): void {
+  const { live } = exchange
+  if (!live) return
+  if (exchange.answered) {
+    live.end()
+    return
+  }
+  let left = false
+  const once = () => {
+    if (left) return
+    left = true
+    clearTimeout(timer)
+    live.end()
+  }
+  const timer = setTimeout(once, LONGEST_HANDLER_MS)
+  timer.unref()
+  exchange.whenAnswered = once
 }
 
 function isPreflight({ method, headers }: IncomingMessage): boolean {

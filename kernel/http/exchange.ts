@@ -19,6 +19,12 @@ export interface Exchange {
   path: ModulePath | undefined
   /** The tenant that counts this request as its own. */
   live: LiveTenant | undefined
+  /** The answer is out or its connection gone. */
+  over: boolean
+  /** The handler has answered, be there still somebody to read it or not. */
+  answered: boolean
+  /** Called as the handler answers. */
+  whenAnswered: (() => void) | undefined
   /** Why no scope can answer; the kernel's own instance turns it into an answer. */
   failure: unknown
   /** The code of the problem that was answered. */
@@ -40,6 +46,9 @@ export function openExchange(request: IncomingMessage, traffic: Traffic): Exchan
     traffic,
     path: undefined,
     live: undefined,
+    over: false,
+    answered: false,
+    whenAnswered: undefined,
     failure: undefined,
     code: undefined,
   }

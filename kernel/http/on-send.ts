@@ -6,7 +6,7 @@ import { exchangeOf } from './exchange.js'
 const THRESHOLD = 1024
 
 /**
- * What is done to every answer: its request id, the end of the connection while the server stops, compression.
+ * What is done to every answer: it is noted, its request id, the end of the connection while the server stops, compression.
  * One hook for all of it, one function for all instances: each hook of each route costs memory in every tenant, and time
  * in every request.
  */
@@ -14,7 +14,12 @@ export async function createOnSend(): Promise<onSendHookHandler> {
   const compressed = await compressionHook()
   return function onSend(request, reply, payload, done) {
     reply.header('x-request-id', request.id)
-    if (exchangeOf(request.raw)?.traffic.closing) reply.header('connection', 'close')
+    const exchange = exchangeOf(request.raw)
+    if (exchange) {
+      exchange.answered = true
+      exchange.whenAnswered?.()
+      if (exchange.traffic.closing) reply.header('connection', 'close')
+    }
     if (typeof payload === 'string' && payload.length < THRESHOLD) done(null, payload)
     else compressed.call(this, request, reply, payload, done)
   }

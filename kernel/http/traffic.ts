@@ -1,9 +1,12 @@
-import type { Server } from 'node:http'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
 
 /** The requests under way, so that the server can stop without cutting an answer off. */
 export class Traffic {
   #open = 0
   #closing: Server | undefined
+  /** What is to be done for the requests of a connection once it is gone. */
+  readonly #ends = new WeakMap<Socket, Set<() => void>>()
 
   /** The server is stopping: each answer should say that its connection ends with it. */
   get closing(): boolean {
@@ -14,14 +17,19 @@ export class Traffic {
     return this.#open
   }
 
-  open(): void {
+  /** Calls `over` once, when the answer is out or its connection gone. */
+  open(request: IncomingMessage, response: ServerResponse, over: () => void): void {
     this.#open++
-  }
-
-  close(): void {
-    this.#open--
-    // An answer whose headers were out already could not say that its connection ends.
-    if (this.#closing) this.#closing.closeIdleConnections()
+    const ends = this.#endsOf(request.socket)
+    const end = () => {
+      if (!ends.delete(end)) return
+      this.#open--
+      // An answer whose headers were out already could not say that its connection ends.
+      if (this.#closing) this.#closing.closeIdleConnections()
+      over()
+    }
+    ends.add(end)
+    response.on('close', end)
   }
 
   /**
@@ -35,5 +43,20 @@ export class Traffic {
     const timer = setTimeout(() => server.closeAllConnections(), deadlineSeconds * 1000)
     await closed
     clearTimeout(timer)
+  }
+
+  /**
+   * Of requests that a client pipelines, the answers behind the first one never say that they are closed when the
+   * connection breaks: only the socket does.
+   */
+  #endsOf(socket: Socket): Set<() => void> {
+    const known = this.#ends.get(socket)
+    if (known) return known
+    const ends = new Set<() => void>()
+    this.#ends.set(socket, ends)
+    socket.once('close', () => {
+      for (const end of [...ends]) end()
+    })
+    return ends
   }
 }

@@ -31,25 +31,32 @@ export class ConnectionBudget implements ConnectionGate {
     return this.#open
   }
 
-  admit(pool: GatedPool): Promise<() => void> {
+  admit(pool: GatedPool, signal?: AbortSignal): Promise<() => void> {
     this.#touch(pool)
     if (this.#open < this.size && this.#waiters.length === 0) {
       this.#open++
       return Promise.resolve(this.#leave())
     }
     return new Promise((resolve, reject) => {
+      const leaveQueue = (reason: unknown) => {
+        clearTimeout(waiter.timer)
+        signal?.removeEventListener('abort', callOff)
+        const place = this.#waiters.indexOf(waiter)
+        if (place >= 0) this.#waiters.splice(place, 1)
+        reject(reason)
+      }
+      const callOff = () => leaveQueue(signal?.reason)
       const waiter: Waiter = {
         pool,
         since: performance.now(),
-        timer: setTimeout(() => {
-          this.#waiters.splice(this.#waiters.indexOf(waiter), 1)
-          reject(this.#refusal())
-        }, this.waitSeconds * 1000),
+        timer: setTimeout(() => leaveQueue(this.#refusal()), this.waitSeconds * 1000),
         admit: () => {
           clearTimeout(waiter.timer)
+          signal?.removeEventListener('abort', callOff)
           resolve(this.#leave())
         },
       }
+      signal?.addEventListener('abort', callOff)
       this.#waiters.push(waiter)
       this.#reclaim()
     })

@@ -40,9 +40,9 @@ export async function buildTenant(parts: TenantBuilderParts, id: TenantId): Prom
       name: row.name,
       signature: row.signature,
       scope,
-      close: async () => {
+      close: async (seconds) => {
         await scope.close()
-        await database.close()
+        await database.close(seconds)
       },
     }
   } catch (error) {

@@ -40,8 +40,8 @@ export interface BuiltTenant {
   /** Changes when the tenant, its subscriptions or the dependencies of modules change in the catalog. */
   readonly signature: string
   readonly scope: Scope
-  /** Closes the scope and the tenant's connections. */
-  close(): Promise<void>
+  /** Closes the scope and the tenant's connections; those in use are waited for `seconds` at most. */
+  close(seconds: number): Promise<void>
 }
 
 /** A tenant that is being served. Whoever hands it a request calls `begin` before and `end` once the response closed. */

@@ -17,6 +17,15 @@ export interface RegistryParts {
 
 /** How long "there is no such tenant" and "it cannot be served" are believed, so that repeated calls spare the catalog. */
 const REFUSAL_MS = 1000
+/** What cannot be served is tried again ever later, up to this: each attempt may take a lock and a look at the database. */
+const LONGEST_REFUSAL_MS = 5000
+/** Changed tenants being rebuilt at the same time. */
+const REBUILDS = 4
+
+/** Errors of a build that mean what they say to a client; any other is the tenant's trouble, and its reason the log's. */
+const PLAIN = new Set(['TENANT_UNKNOWN', 'TENANT_UNAVAILABLE', 'DATABASE_UNAVAILABLE', 'OVERLOADED', 'SHUTTING_DOWN'])
+/** Of these another attempt may find nothing left. */
+const PASSING = new Set(['DATABASE_UNAVAILABLE', 'OVERLOADED', 'SHUTTING_DOWN'])
 
 /**
  * The tenants of this process: cold → building → live → draining. One build at a time a tenant, however many wait.
@@ -26,8 +35,11 @@ export class TenantRegistry implements TenantSource {
   readonly #parts: RegistryParts
   readonly #live = new Map<TenantId, ServedTenant>()
   readonly #building = new Map<TenantId, Promise<ServedTenant>>()
-  readonly #draining = new Set<Promise<void>>()
+  readonly #draining = new Map<ServedTenant, Promise<void>>()
   readonly #refused = new LRUCache<TenantId, M3Error>({ max: 10_000, ttl: REFUSAL_MS })
+  /** How often in a row a tenant could not be served. */
+  readonly #failures = new LRUCache<TenantId, number>({ max: 10_000 })
+  readonly #changed = new Set<ServedTenant>()
   readonly #timers: NodeJS.Timeout[]
   #polling: Promise<void> | undefined
   #closed = false
@@ -61,12 +73,14 @@ export class TenantRegistry implements TenantSource {
     await (this.#building.get(id) ?? this.#start(id))
   }
 
-  /** Compares what is live with the catalog, once: removed tenants go, changed ones are rebuilt. */
-  refresh(): Promise<void> {
+  /** Compares what is live with the catalog: removed tenants go at once, changed ones are rebuilt, a few at a time. */
+  async refresh(): Promise<void> {
     this.#polling ??= this.#compare().finally(() => {
       this.#polling = undefined
     })
-    return this.#polling
+    await this.#polling
+    // Not part of the comparison: one tenant that takes long to build must not hide the changes of the others.
+    await Promise.all(Array.from({ length: Math.min(REBUILDS, this.#changed.size) }, () => this.#rebuildChanged()))
   }
 
   /** Releases the tenants that nobody has called for long enough. */
@@ -77,13 +91,22 @@ export class TenantRegistry implements TenantSource {
     }
   }
 
-  async close(): Promise<void> {
+  /** Lets all tenants finish their requests, for `deadlineSeconds` at most. */
+  async close(deadlineSeconds: number): Promise<void> {
     this.#closed = true
     for (const timer of this.#timers) clearInterval(timer)
+    this.#changed.clear()
+    const deadline = setTimeout(() => {
+      for (const tenant of this.#draining.keys()) {
+        this.#parts.log.warn({ tenant: tenant.id, inFlight: tenant.inFlight }, 'tenant is cut off: the time is up')
+        tenant.cut()
+      }
+    }, deadlineSeconds * 1000)
     await this.#polling
     await Promise.allSettled(this.#building.values())
     for (const tenant of this.#live.values()) this.#release(tenant, 'shutdown')
-    await Promise.all(this.#draining)
+    await Promise.all(this.#draining.values())
+    clearTimeout(deadline)
   }
 
   #start(id: TenantId): Promise<ServedTenant> {
@@ -100,24 +123,33 @@ export class TenantRegistry implements TenantSource {
       const tenant = new ServedTenant(built)
       const former = this.#live.get(id)
       this.#live.set(id, tenant)
+      this.#failures.delete(id)
       if (former) this.#drain(former, 'replaced')
       log.info({ tenant: id, name: built.name, ms: Math.round(performance.now() - started) }, 'tenant is live')
       this.#makeRoom(tenant)
       return tenant
     } catch (error) {
       const refusal = this.#refusal(id, error)
-      if (refusal.code === 'TENANT_UNKNOWN' || refusal.code === 'TENANT_UNAVAILABLE') this.#refused.set(id, refusal)
+      if (!PASSING.has(refusal.code)) this.#remember(id, refusal)
       throw refusal
     }
   }
 
+  #remember(id: TenantId, refusal: M3Error): void {
+    const failures = refusal.code === 'TENANT_UNKNOWN' ? 0 : (this.#failures.get(id) ?? 0)
+    this.#failures.set(id, failures + 1)
+    this.#refused.set(id, refusal, { ttl: Math.min(LONGEST_REFUSAL_MS, REFUSAL_MS * 2 ** failures) })
+  }
+
   #refusal(id: TenantId, error: unknown): M3Error {
+    const own = error instanceof M3Error ? error : undefined
     const refusal =
-      error instanceof M3Error
-        ? error
+      own && PLAIN.has(own.code)
+        ? own
         : new M3Error('TENANT_UNAVAILABLE', `Tenant ${id} cannot be served`, {
             cause: error,
-            faults: [{ path: '', message: messageOf(error) }],
+            faults: [{ path: own?.code ?? '', message: messageOf(error) }, ...(own?.faults ?? [])],
+            ...(own?.retryAfter === undefined ? {} : { retryAfter: own.retryAfter }),
           })
     if (refusal.code !== 'TENANT_UNKNOWN') {
       this.#parts.log.error(
@@ -142,6 +174,7 @@ export class TenantRegistry implements TenantSource {
   async #compare(): Promise<void> {
     if (this.#live.size === 0) return
     const { log } = this.#parts
+    const asked = new Set(this.#live.values())
     let signatures: ReadonlyMap<TenantId, string>
     try {
       signatures = await this.#parts.signatures([...this.#live.keys()])
@@ -151,18 +184,23 @@ export class TenantRegistry implements TenantSource {
     }
     for (const tenant of [...this.#live.values()]) {
       const signature = signatures.get(tenant.id)
-      if (signature === tenant.signature || this.#live.get(tenant.id) !== tenant) continue
-      if (signature === undefined) this.#release(tenant, 'removed')
-      else await this.#replace(tenant)
+      if (signature === tenant.signature) continue
+      if (signature !== undefined) this.#changed.add(tenant)
+      // One that was built since the catalog was asked may be newer than the answer.
+      else if (asked.has(tenant)) this.#release(tenant, 'removed')
     }
   }
 
-  async #replace(tenant: ServedTenant): Promise<void> {
-    try {
-      await (this.#building.get(tenant.id) ?? this.#start(tenant.id))
-    } catch {
-      // Logged where it failed. What it was subscribed to before must not be served on: the next request tries again.
-      if (this.#live.get(tenant.id) === tenant) this.#release(tenant, 'cannot be rebuilt')
+  async #rebuildChanged(): Promise<void> {
+    for (const tenant of this.#changed) {
+      this.#changed.delete(tenant)
+      if (this.#closed || this.#live.get(tenant.id) !== tenant) continue
+      try {
+        await (this.#building.get(tenant.id) ?? this.#start(tenant.id))
+      } catch {
+        // Logged where it failed. What it was subscribed to before must not be served on: the next request tries again.
+        if (this.#live.get(tenant.id) === tenant) this.#release(tenant, 'cannot be rebuilt')
+      }
     }
   }
 
@@ -179,7 +217,7 @@ export class TenantRegistry implements TenantSource {
         () => log.info({ tenant: tenant.id, reason }, 'tenant released'),
         (error) => log.error({ tenant: tenant.id, reason, err: error }, 'tenant released, but not cleanly'),
       )
-      .finally(() => this.#draining.delete(drained))
-    this.#draining.add(drained)
+      .finally(() => this.#draining.delete(tenant))
+    this.#draining.set(tenant, drained)
   }
 }

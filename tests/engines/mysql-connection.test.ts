@@ -40,6 +40,22 @@ await withMariaDb('a connection to MySQL', (server) => {
     while ((await engine.catalog.select(alive, [id])).length > 0);
   }
 
+  test('what a caller sets on its connection is not the next caller’s', async () => {
+    const mode = async () => (await database.select<{ mode: string }>('SELECT @@sql_mode AS mode'))[0]?.mode
+    const before = await mode()
+    const altering = ["SET SESSION sql_mode = ''", 'SET autocommit = 0', "SELECT GET_LOCK('mine', 0)"]
+    for (const statement of altering) {
+      const own = await database.session(async (session) => {
+        await session.execute(statement)
+        return idOf(session)
+      })
+      assert.notEqual(await idOf(database), own, statement)
+    }
+    await database.sequelize().query('CREATE TEMPORARY TABLE mine (id INT)')
+    await assert.rejects(database.select('SELECT * FROM mine'), { code: 'ER_NO_SUCH_TABLE' })
+    assert.equal(await mode(), before)
+  })
+
   test('runs in UTC, strictly, with the configured collation', async () => {
     const [session] = await database.select<{ zone: string; mode: string; collation: string }>(
       'SELECT @@time_zone AS zone, @@sql_mode AS mode, @@collation_connection AS collation',

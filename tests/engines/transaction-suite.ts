@@ -41,6 +41,27 @@ export function transactionSuite(fixture: EngineFixture): void {
       assert.deepEqual(await fixture.names(), ['outer', 'after'])
     })
 
+    test('a statement that was not waited for is part of the transaction', async () => {
+      await fixture.createItems()
+      await fixture.database.transaction(async () => {
+        void fixture.insert('not awaited')
+        void fixture.database.sequelize().query("INSERT INTO items (name) VALUES ('through Sequelize')")
+      })
+      assert.deepEqual((await fixture.names()).sort(), ['not awaited', 'through Sequelize'])
+      // Its connection is given back once: two callers at the same time get two.
+      const ids = await Promise.all([1, 2].map((i) => fixture.database.transaction(() => fixture.insert(`later ${i}`))))
+      assert.equal(ids.length, 2)
+      assert.equal((await fixture.names()).length, 4)
+    })
+
+    test('a transaction left open by hand is not the next caller’s', async () => {
+      await fixture.createItems()
+      await fixture.database.run(fixture.database.engine === 'mysql' ? 'START TRANSACTION' : 'BEGIN IMMEDIATE')
+      await fixture.insert('kept')
+      await fixture.database.releaseIdle()
+      assert.deepEqual(await fixture.names(), ['kept'])
+    })
+
     test('siblings started together do not undo one another', async () => {
       await fixture.createItems()
       await fixture.database.transaction(() =>

@@ -105,11 +105,11 @@ test('every answer has a request id; one that the client sends is kept if it is 
     return [response.headers.get('x-request-id'), ((await response.json()) as { id: string }).id]
   }
   const [made, seen] = await ids()
-  assert.match(made ?? '', /^[0-9a-f-]{36}$/)
+  assert.match(made ?? '', /^[\w-]{12}-[0-9a-z]+$/)
   assert.equal(seen, made)
   assert.deepEqual(await ids('trace-0123:abc'), ['trace-0123:abc', 'trace-0123:abc'])
   for (const bad of ['short', 'has a space in it', `{"a":"${'x'.repeat(20)}"}`, 'x'.repeat(200)]) {
-    assert.match((await ids(bad))[0] ?? '', /^[0-9a-f-]{36}$/, bad)
+    assert.match((await ids(bad))[0] ?? '', /^[\w-]{12}-[0-9a-z]+$/, bad)
   }
 })
 

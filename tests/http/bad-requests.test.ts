@@ -168,7 +168,7 @@ test('every bad request is answered with a problem that says what is wrong', asy
       assert.deepEqual([answer.status, problem.code, problem.detail], [status, code, detail])
       assert.equal(problem.status, status)
       assert.equal(answer.type, 'application/problem+json')
-      assert.match(problem.requestId, /^[0-9a-f-]{36}$/)
+      assert.match(problem.requestId, /^[\w-]{12}-[0-9a-z]+$/)
     })
   }
   assert.ok(!JSON.stringify(serving.lines).includes('secret'), 'the query string is in no log line')

@@ -35,6 +35,8 @@ export async function startMariaDb(): Promise<MariaDb | undefined> {
   const files = [
     '--no-defaults',
     `--datadir=${path.join(folder, 'data')}`,
+    // Servers that start at the same time give their temporary tables the same names.
+    `--tmpdir=${folder}`,
     '--innodb-log-file-size=8M',
     '--innodb-buffer-pool-size=32M',
     // The server refuses to run as root unless told to.

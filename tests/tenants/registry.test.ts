@@ -8,7 +8,7 @@ import { type RegistryParts, TenantRegistry } from '../../kernel/tenants/registr
 const log = pino({ level: 'silent' })
 const opened: TenantRegistry[] = []
 afterEach(async () => {
-  await Promise.all(opened.splice(0).map((registry) => registry.close()))
+  await Promise.all(opened.splice(0).map((registry) => registry.close(5)))
 })
 
 /** A catalog in memory: id → signature. `closed` lists what the registry has closed. */
@@ -69,6 +69,65 @@ test('a build that throws anything becomes TENANT_UNAVAILABLE and takes down nob
   await assert.rejects(registry.build(2), { code: 'TENANT_UNKNOWN' })
 })
 
+test('why a tenant cannot be migrated is for the log, not for its clients', async () => {
+  const { registry, built } = world(new Map([[1, 'a']]), {
+    build: async () => {
+      throw new M3Error('MIGRATION_REFUSED', 'things lacks a column', {
+        faults: [{ path: 'things', message: 'secret_code' }],
+      })
+    },
+  })
+  const expected = {
+    code: 'TENANT_UNAVAILABLE',
+    message: 'Tenant 1 cannot be served',
+    faults: [
+      { path: 'MIGRATION_REFUSED', message: 'things lacks a column' },
+      { path: 'things', message: 'secret_code' },
+    ],
+  }
+  await assert.rejects(registry.build(1), expected)
+  assert.deepEqual(built, [])
+})
+
+test('a tenant that takes long to rebuild hides no change of the others', async () => {
+  const catalog = new Map([
+    [1, 'a'],
+    [2, 'a'],
+  ])
+  let finish = () => {}
+  let slow = false
+  const { registry } = world(catalog, {
+    build: async (id) => {
+      if (slow && id === 1)
+        await new Promise<void>((resolve) => {
+          finish = resolve
+        })
+      const scope = { routes: [], handle: () => {}, close: async () => {} }
+      return { id, name: 't', signature: catalog.get(id) ?? '', scope, close: async () => {} }
+    },
+  })
+  await registry.build(1)
+  await registry.build(2)
+  slow = true
+  catalog.set(1, 'b')
+  const first = registry.refresh()
+  await new Promise((resolve) => setImmediate(resolve))
+  catalog.delete(2)
+  const second = registry.refresh()
+  await new Promise((resolve) => setImmediate(resolve))
+  assert.equal(registry.live(2), undefined)
+  finish()
+  await Promise.all([first, second])
+})
+
+test('a shutdown cuts off what does not end by its deadline', async () => {
+  const { registry, closed } = world(new Map([[1, 'a']]))
+  await registry.build(1)
+  registry.live(1)?.begin()
+  await registry.close(0.05)
+  assert.deepEqual(closed, ['1 a'])
+})
+
 test('a database that is away is asked again at the next request', async () => {
   let attempts = 0
   const { registry } = world(new Map(), {
@@ -95,7 +154,7 @@ test('too many live tenants: the least recently used is released, after its last
   await new Promise((resolve) => setImmediate(resolve))
   assert.deepEqual(closed, [], 'its request is still in flight')
   busy?.end()
-  await registry.close()
+  await registry.close(5)
   assert.equal(closed[0], '1 a')
 })
 
@@ -151,7 +210,7 @@ test('closing waits for requests in flight and refuses new ones', async () => {
   await registry.build(1)
   const busy = registry.live(1)
   busy?.begin()
-  const closing = registry.close()
+  const closing = registry.close(5)
   await assert.rejects(registry.build(1), { code: 'SHUTTING_DOWN' })
   assert.deepEqual(closed, [])
   busy?.end()

@@ -55,6 +55,7 @@ export async function openMysql(login: MysqlLogin, session: MysqlSession): Promi
   }, session.timeout)
   try {
     await connection.execute(sessionStatement(session.collation))
+    connection.settle()
     return connection
   } catch (error) {
     await connection.close()
@@ -70,10 +71,34 @@ function sessionStatement(collation: string): string {
   return `SET time_zone = '+00:00', sql_mode = '${SQL_MODE}'${literals}`
 }
 
+/** Statements that change what the session is: settings, locks, temporary tables, the database it uses. */
+const ALTERING =
+  /^\s*(?:\/\*.*?\*\/\s*)?(?:set|lock|use|xa|handler|prepare|create\s+(?:or\s+replace\s+)?temporary)\b|\bget_lock\s*\(|:=/is
+
+// https://dev.mysql.com/doc/dev/mysql-server/latest/mysql__com_8h.html: SERVER_STATUS_flags_enum
+const IN_TRANSACTION = 1
+const AUTOCOMMIT = 2
+
+function statementOf(given: unknown): string {
+  if (typeof given === 'string') return given
+  const { sql } = (given ?? {}) as { sql?: unknown }
+  return typeof sql === 'string' ? sql : ''
+}
+
+/** Of a statement without rows; of a procedure's results the last one. Rows change no transaction. */
+function serverStatus(result: unknown): number | undefined {
+  const header =
+    Array.isArray(result) && result.at(-1)?.constructor?.name === 'ResultSetHeader' ? result.at(-1) : result
+  const { serverStatus } = (Array.isArray(header) ? {} : (header ?? {})) as { serverStatus?: unknown }
+  return typeof serverStatus === 'number' ? serverStatus : undefined
+}
+
 type Callback<T> = (error: QueryError | null, result: T) => void
 
 export class MysqlConnection implements DriverConnection {
   #broken = false
+  #altered = false
+  #inTransaction = false
   readonly #pending = new Set<(error: unknown) => void>()
 
   constructor(readonly raw: Connection) {
@@ -82,10 +107,21 @@ export class MysqlConnection implements DriverConnection {
     raw.on('end', () => {
       this.#broken = true
     })
+    this.#watch('query')
+    this.#watch('execute')
   }
 
-  get usable(): boolean {
+  get reusable(): boolean {
+    return this.#alive && !this.#altered && !this.#inTransaction
+  }
+
+  get #alive(): boolean {
     return !this.#broken && this.raw.state === 'authenticated'
+  }
+
+  /** The settings of the session are as they are to be: what comes is somebody else's doing. */
+  settle(): void {
+    this.#altered = false
   }
 
   async select<R>(sql: string, parameters: readonly SqlValue[] = []): Promise<R[]> {
@@ -126,7 +162,7 @@ export class MysqlConnection implements DriverConnection {
   /** Resolves once the socket is closed; does not throw. */
   async close(): Promise<void> {
     const { stream } = this.raw as unknown as { stream: Socket }
-    if (!this.usable) {
+    if (!this.#alive) {
       this.raw.destroy()
       stream.destroy()
       return
@@ -143,6 +179,25 @@ export class MysqlConnection implements DriverConnection {
     this.#broken = true
     this.raw.destroy()
     for (const fail of this.#pending) fail(Object.assign(error as Error, { fatal: true }))
+  }
+
+  /**
+   * Whatever runs on it, Sequelize's statements included, is looked at for what the next caller must not inherit:
+   * settings and locks by the statement, an open transaction by the state that the server reports with each result.
+   */
+  #watch(method: 'query' | 'execute'): void {
+    const original = this.raw[method].bind(this.raw) as (...given: unknown[]) => unknown
+    const watched = (...given: unknown[]): unknown => {
+      if (ALTERING.test(statementOf(given[0]))) this.#altered = true
+      const done = given.at(-1)
+      if (typeof done !== 'function') return original(...given)
+      return original(...given.slice(0, -1), (error: unknown, result: unknown, ...more: unknown[]) => {
+        const status = serverStatus(result)
+        if (status !== undefined) this.#inTransaction = (status & IN_TRANSACTION) !== 0 || (status & AUTOCOMMIT) === 0
+        done(error, result, ...more)
+      })
+    }
+    Object.defineProperty(this.raw, method, { value: watched })
   }
 
   #call<T>(start: (done: Callback<T>) => void): Promise<T> {

@@ -45,12 +45,6 @@ export async function takeLock(
   ])
   if (Number(rows[0]?.taken) !== 1) throw refusal()
   return async () => {
-    if (!connection.usable) return
-    try {
-      await connection.select('SELECT RELEASE_LOCK(?) AS released', [name])
-    } catch (error) {
-      // A lost connection has let go of the lock by itself.
-      if (connection.usable) throw error
-    }
+    await connection.select('SELECT RELEASE_LOCK(?) AS released', [name])
   }
 }

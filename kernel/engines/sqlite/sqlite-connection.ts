@@ -42,7 +42,7 @@ export class SqliteConnection implements DriverConnection {
     this.raw = new SequelizeHandle(this, parts.name)
   }
 
-  get usable(): boolean {
+  get reusable(): boolean {
     return (
       !this.#broken &&
       !this.#guard.settingsChanged &&
