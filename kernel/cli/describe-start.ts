@@ -5,13 +5,17 @@ import type { RunningServer } from '../server.js'
 /** How many tenants are named at a start; a deployment may have thousands. */
 const SHOWN = 3
 
-/** What a start prints: the address, where the ops token is, and routes to try of the first tenants. */
-export async function describeStart(kernel: Kernel, server: RunningServer): Promise<string> {
-  const lines = [`M3SaaS serves ${server.url}`, `The ops token is in ${server.tokenPlace}`]
+/** What a start prints first: the address, and where the ops token is. */
+export function describeServer({ url, tokenPlace }: RunningServer): string {
+  return `M3SaaS serves ${url}\nThe ops token is in ${tokenPlace}`
+}
+
+/** What it prints then: routes to try of the first tenant, which is built for it, and who the next ones are. */
+export async function describeRoutes(kernel: Kernel, server: RunningServer): Promise<string> {
   const tenants = await kernel.listTenants(SHOWN)
   const [first] = tenants
-  if (!first) return [...lines, 'There is no tenant yet: m3saas tenant add <name>, or seeds/tenants.seed.ts'].join('\n')
-  lines.push('Try:')
+  if (!first) return 'There is no tenant yet: m3saas tenant add <name>, or seeds/tenants.seed.ts'
+  const lines = ['Try:']
   try {
     for (const route of await kernel.routesOf(first.id))
       lines.push(`  ${route.method.padEnd(6)} ${server.url}${route.path}`)
