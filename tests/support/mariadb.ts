@@ -27,8 +27,8 @@ export interface MariaDb {
 const ROOT_PASSWORD = 'root of the tests'
 const START_SECONDS = 30
 
-/** Starts a server, in about a second; undefined where none is installed. */
-export async function startMariaDb(): Promise<MariaDb | undefined> {
+/** Starts a server, in about a second; undefined where none is installed. `settings` are options of its command line. */
+export async function startMariaDb(settings: readonly string[] = []): Promise<MariaDb | undefined> {
   const [server, installer] = await Promise.all([find('mariadbd'), find('mariadb-install-db')])
   if (!server || !installer) return undefined
   const folder = await mkdtemp(path.join(tmpdir(), 'm3saas-mariadb-'))
@@ -41,6 +41,7 @@ export async function startMariaDb(): Promise<MariaDb | undefined> {
     '--innodb-buffer-pool-size=32M',
     // The server refuses to run as root unless told to.
     ...(process.getuid?.() === 0 ? ['--user=root'] : []),
+    ...settings,
   ]
   const port = await freePort()
   const watchdog = guard(folder)

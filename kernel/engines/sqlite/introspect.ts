@@ -24,6 +24,7 @@ export async function introspect(session: Session): Promise<LiveSchema> {
     if (column_name !== null) columns.push(column_name)
   }
   return {
+    foldsNames: true,
     tables: Object.fromEntries([...columnsOf].map(([name, columns]) => [name, { columns }])),
     views: found.filter(({ kind }) => kind === 'view').map(({ name }) => name),
   }
