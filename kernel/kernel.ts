@@ -71,9 +71,15 @@ export interface ModuleReport {
   readonly tenants: readonly TenantFailure[]
 }
 
+/** A config file of the original may have none, and works as it is. */
+const WITHOUT_SALT =
+  'dbSalt is empty: the passwords of the tenants’ database users are derived without a secret; whoever reads the ' +
+  'catalog can derive them too. Set dbSalt: each of these users gets its new password when its tenant is next migrated'
+
 /** Puts the rooms together. Opens no connection and imports no module yet. */
 export async function assembleKernel({ root, config, log }: KernelOptions): Promise<Kernel> {
   const { limits } = config
+  if (config.tenants.database && config.dbSalt === '') log.warn(WITHOUT_SALT)
   const lengths = config.tenants.customLengths
   const budget = new ConnectionBudget(limits.connections, limits.connectionWaitSeconds)
   const [engine, discovery] = await Promise.all([openEngine(root, config, budget), discover(root)])

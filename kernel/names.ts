@@ -27,8 +27,19 @@ const MODULE_NAME = /^[A-Za-z][A-Za-z0-9_-]{0,63}$/
 const IDENTIFIER = /^[A-Za-z][A-Za-z0-9_]{0,63}$/
 const MODULE_VERSION = /^(.+)@v([1-9][0-9]{0,8})$/
 
-/** MySQL limits user names to 32 characters: https://dev.mysql.com/doc/refman/8.0/en/user-names.html */
-export const MAX_USER_LENGTH = 32
+/** https://dev.mysql.com/doc/refman/8.0/en/user-names.html */
+const MAX_USER_LENGTH = 32
+/** Of a database in MySQL's grant tables, where a backslash stands before each `_`. */
+const MAX_GRANT_LENGTH = 64
+const SYSTEM_DATABASES = ['mysql', 'information_schema', 'performance_schema', 'sys']
+/** `mysql` is an account of its own on Debian's MariaDB, `public` is everybody. */
+const SYSTEM_USERS = ['root', 'mysql', 'public']
+
+/** What no tenant may be named, in lower case: the databases and users of the system, the catalog and its user. */
+export interface ReservedNames {
+  readonly databases: ReadonlySet<string>
+  readonly users: ReadonlySet<string>
+}
 
 export function parseTenantId(text: string): TenantId | undefined {
   if (!POSITIVE.test(text)) return undefined
@@ -48,6 +59,32 @@ export function isModuleName(text: string): boolean {
 /** A name for a database or a user that needs no quoting on any engine: a letter, then letters, digits, `_`; 64 at most. */
 export function isDatabaseIdentifier(text: string): boolean {
   return IDENTIFIER.test(text)
+}
+
+export function reservedNames(catalogs: readonly string[], roots: readonly string[]): ReservedNames {
+  const lower = (names: readonly string[]) => new Set(names.map((name) => name.toLowerCase()))
+  return { databases: lower([...SYSTEM_DATABASES, ...catalogs]), users: lower([...SYSTEM_USERS, ...roots]) }
+}
+
+/** Why a tenant cannot have this name, which is its database's on every engine; undefined if it can. */
+export function tenantNameFault(name: unknown, reserved: ReservedNames): string | undefined {
+  if (typeof name !== 'string' || !isDatabaseIdentifier(name)) {
+    return 'must be a letter, then letters, digits or _, at most 64: it becomes the name of the database'
+  }
+  if (reserved.databases.has(name.toLowerCase())) return `${name} is a database of the system or the catalog itself`
+  return name.replaceAll('_', '\\_').length > MAX_GRANT_LENGTH
+    ? `must have at most ${MAX_GRANT_LENGTH} characters, each _ counted twice as MySQL does in its grants`
+    : undefined
+}
+
+/** Why a tenant cannot have this database user; undefined if it can. */
+export function tenantUserFault(user: unknown, reserved: ReservedNames): string | undefined {
+  if (typeof user !== 'string' || !isDatabaseIdentifier(user) || user.length > MAX_USER_LENGTH) {
+    return `must be a letter, then letters, digits or _, at most ${MAX_USER_LENGTH}: it becomes a database user`
+  }
+  return reserved.users.has(user.toLowerCase())
+    ? `${user} is a user of the database system, not of a tenant`
+    : undefined
 }
 
 export function formatModuleVersion(name: string, version: number): ModuleVersionName {

@@ -21,10 +21,15 @@ type RawRow = Readonly<Record<string, unknown>> & { readonly id: number; readonl
 
 /**
  * The rows of the catalog that planned ones could clash with or refer to. Modules and their dependencies are read
- * whole, for they are as few as there are modules; of tenants and subscriptions only what is asked for.
+ * whole, for they are as few as there are modules; of tenants and subscriptions only what is asked for. `isMarked`: the
+ * table has the mark of seeded rows; without it, all that it holds is the user's own.
  */
-export async function readHeld(catalog: Database, planned: Planned, marked = true): Promise<Held> {
-  const from: Reading = { catalog, mark: marked ? 'main_seed' : 'NULL AS main_seed' }
+export async function readHeld(
+  catalog: Database,
+  planned: Planned,
+  isMarked: (table: string) => boolean = () => true,
+): Promise<Held> {
+  const from: Reading = { catalog, markOf: (table) => (isMarked(table) ? 'main_seed' : 'NULL AS main_seed') }
   const tenants = await selectBy(from, TENANTS, 'id', [
     ...valuesOf(planned.tenants, 'id'),
     ...valuesOf(planned.subscriptions, 'tenant_id'),
@@ -46,24 +51,24 @@ export async function readHeld(catalog: Database, planned: Planned, marked = tru
   }
 }
 
-/** `mark`: how the mark of seeded rows is read. */
+/** `markOf`: how the mark of seeded rows is read. */
 interface Reading {
   readonly catalog: Database
-  readonly mark: string
+  markOf(table: string): string
 }
 
 async function selectBy(
-  { catalog, mark }: Reading,
+  { catalog, markOf }: Reading,
   { table, columns }: Source,
   column: string,
   values: readonly SqlValue[],
 ): Promise<HeldRow[]> {
-  const sql = `SELECT ${columns}, ${mark} FROM ${table} WHERE ${column} IN (?)`
+  const sql = `SELECT ${columns}, ${markOf(table)} FROM ${table} WHERE ${column} IN (?)`
   return (await selectIn<RawRow>(catalog, sql, values)).map(toHeld)
 }
 
-async function selectAll({ catalog, mark }: Reading, { table, columns }: Source): Promise<HeldRow[]> {
-  return (await catalog.select<RawRow>(`SELECT ${columns}, ${mark} FROM ${table}`)).map(toHeld)
+async function selectAll({ catalog, markOf }: Reading, { table, columns }: Source): Promise<HeldRow[]> {
+  return (await catalog.select<RawRow>(`SELECT ${columns}, ${markOf(table)} FROM ${table}`)).map(toHeld)
 }
 
 function toHeld({ main_seed, ...row }: RawRow): HeldRow {

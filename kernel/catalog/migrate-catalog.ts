@@ -1,7 +1,7 @@
 import type { CustomLengths } from '../config/config.js'
-import { defineSeed } from '../contract/define-seed.js'
-import type { Engine } from '../engines/contract.js'
-import { M3Error } from '../errors.js'
+import { MAIN_SEED_COLUMN } from '../contract/table-spec.js'
+import type { Engine, LiveSchema } from '../engines/contract.js'
+import { type Fault, M3Error } from '../errors.js'
 import { type DeclaredSchema, declareSchema } from '../migrations/declared-schema.js'
 import { type MigrationReport, migrate, pendingMigrations } from '../migrations/migrate.js'
 import { type MigrationMode, type ModeReport, runMode } from '../migrations/run-mode.js'
@@ -38,7 +38,9 @@ export async function migrateCatalog(parts: CatalogParts): Promise<MigrationRepo
   await parts.engine.provisionCatalog()
   const { seeds, declared } = await declareCatalog(parts)
   const options = { waitSeconds: WAIT_SECONDS, forceMainSeeds: parts.forceMainSeeds }
-  if ((await pendingMigrations(catalog, declared)).length > 0) await refuseFaultyRows(parts, seeds, 'migrate')
+  const writes = parts.forceMainSeeds || (await pendingMigrations(catalog, declared)).length > 0
+  if (writes) await refuseFaultyRows(parts, seeds, 'migrate')
+  else refuse(seeds.faults)
   const report = await migrate(catalog, parts.engine, declared, options)
   if (!report.upToDate) await adoptSecrets(catalog, parts.rules)
   return report
@@ -60,7 +62,7 @@ export async function requireCatalog(engine: Engine): Promise<void> {
   const advice = 'The catalog has not been migrated yet: run "m3saas migrate catalog"'
   try {
     const live = await engine.catalog.session((session) => engine.introspect(session))
-    if (catalogTables.every(({ name }) => name in live.tables)) return
+    if (catalogTables.every(({ name }) => isMarked(live, name))) return
   } catch (error) {
     if (!engine.isNotProvisioned(error)) throw error
     throw new M3Error('DATABASE_UNAVAILABLE', advice, { cause: error })
@@ -79,25 +81,33 @@ async function declareCatalog(parts: CatalogParts): Promise<{ seeds: CatalogSeed
         version: 1,
         tables: catalogTables,
         views: [],
-        // A table without a file has seeds too, none: each has the column that tells them from rows added by hand.
-        seeds: catalogTables.map((table) => ofTable.get(table.name) ?? defineSeed(table, {})),
+        // Every table has the mark of seeded rows, whichever files of seeds there are.
+        seeds: catalogTables.map((table) => ofTable.get(table.name) ?? { table, main: [], temporary: [] }),
         migrations: [],
       },
     ],
     { ...parts.lengths, password: Math.max(parts.lengths.password, SHORTEST_PASSWORD_COLUMN) },
   )
-  return { seeds, declared }
+  // A file that is not there does not mean that its rows are to go.
+  return { seeds, declared: { ...declared, seeds: declared.seeds.filter(({ table }) => ofTable.get(table.name)) } }
 }
 
 async function refuseFaultyRows(parts: CatalogParts, seeds: CatalogSeeds, mode: MigrationMode): Promise<void> {
   const { catalog } = parts.engine
-  const planned = plannedRows(seeds, { force: mode === 'force', temporary: mode === 'seed' })
+  const force = mode === 'force' || parts.forceMainSeeds
+  const planned = plannedRows(seeds, { force, temporary: mode === 'seed' })
   const live = await catalog.session((session) => parts.engine.introspect(session))
-  const isThere = catalogTables.every(({ name }) => name in live.tables)
-  // An original catalog that nothing seeded has no mark of seeded rows: all that it holds is the user's own.
-  const isMarked = catalogTables.every(({ name }) => live.tables[name]?.columns.includes('main_seed'))
-  const held = isThere ? await readHeld(catalog, planned, isMarked) : NOTHING_HELD
-  const faults = [...seeds.faults, ...validateCatalog(planned, held, parts.rules, parts.isProvided)]
+  const isThere = catalogTables.every(({ name }) => Object.hasOwn(live.tables, name))
+  // An original catalog has the mark of seeded rows in the tables that it seeded.
+  const held = isThere ? await readHeld(catalog, planned, (table) => isMarked(live, table)) : NOTHING_HELD
+  refuse([...seeds.faults, ...validateCatalog(planned, held, parts.rules, parts.isProvided)])
+}
+
+function isMarked(live: LiveSchema, table: string): boolean {
+  return live.tables[table]?.columns.includes(MAIN_SEED_COLUMN) ?? false
+}
+
+function refuse(faults: readonly Fault[]): void {
   if (faults.length === 0) return
   throw new M3Error('CATALOG_REFUSED', 'The seeds of the catalog are refused; nothing was written', { faults })
 }

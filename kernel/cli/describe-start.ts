@@ -6,16 +6,18 @@ import type { RunningServer } from '../server.js'
 /** How many tenants are named at a start; a deployment may have thousands. */
 const SHOWN = 3
 
-/** What a start prints: the address, where the ops token is, and routes to try of the first tenants. */
-export async function describeStart(kernel: Kernel, server: RunningServer): Promise<string> {
+/** What a start prints first: the address, and where the ops token is. */
+export function describeServer(kernel: Kernel, { url, tokenPlace }: RunningServer): string {
+  return `M3SaaS serves ${baseOf(kernel, url)}\nThe ops token is in ${tokenPlace}`
+}
+
+/** What it prints then: routes to try of the first tenant, which is built for it, and who the next ones are. */
+export async function describeRoutes(kernel: Kernel, { url }: RunningServer): Promise<string> {
   const [first, ...others] = await kernel.listTenants(SHOWN)
-  const { sub_directory } = kernel.config
-  const base = sub_directory === '' ? server.url : `${server.url}/${sub_directory}`
+  const base = baseOf(kernel, url)
   return [
-    `M3SaaS serves ${base}`,
-    `The ops token is in ${server.tokenPlace}`,
     ...(first
-      ? await describeRoutes(kernel, server, first)
+      ? await describeTenant(kernel, url, first)
       : ['There is no tenant yet: m3saas tenant add <name>, or seeds/tenants.seed.ts']),
     ...others.map(
       ({ id, name, subscriptions }) => `Tenant ${id}, ${name}: ${subscriptions.join(', ') || 'no modules'}`,
@@ -26,13 +28,17 @@ export async function describeStart(kernel: Kernel, server: RunningServer): Prom
   ].join('\n')
 }
 
-async function describeRoutes(kernel: Kernel, server: RunningServer, { id, name }: TenantSummary): Promise<string[]> {
+function baseOf({ config }: Kernel, url: string): string {
+  return config.sub_directory === '' ? url : `${url}/${config.sub_directory}`
+}
+
+async function describeTenant(kernel: Kernel, url: string, { id, name }: TenantSummary): Promise<string[]> {
   try {
     const routes = await kernel.routesOf(id)
     if (routes.length === 0) return [`Tenant ${id}, ${name}: no routes yet: m3saas tenant subscribe ${id} <module>@v1`]
     return [
       `Try, of tenant ${id}, ${name}:`,
-      ...routes.map(({ method, path }) => `  ${method.padEnd(6)} ${server.url}${path}`),
+      ...routes.map(({ method, path }) => `  ${method.padEnd(6)} ${url}${path}`),
     ]
   } catch (error) {
     return [`Tenant ${id}, ${name}, cannot be served: ${messageOf(error)}`]

@@ -1,6 +1,6 @@
 import { loadConfig } from '../config/load-config.js'
 import { assembleKernel, type Kernel } from '../kernel.js'
-import { commandLog } from './command-log.js'
+import { commandLog } from './create-log.js'
 import type { Invocation } from './invocation.js'
 
 /** The kernel of the app root for one command. Warnings go to standard error, the result of the command alone to standard output. */

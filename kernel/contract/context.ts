@@ -37,6 +37,7 @@ export interface Sql {
 export interface Data {
   /** The tenant's model of a table that the module, or a module it depends on, declares. */
   table<T extends TableDefinition>(table: T): TableModel<T>
+  /** The same for a view. Both throw MODULE_INVALID for what no such module declares. */
   view<V extends ViewDefinition>(view: V): ViewModel<V>
   readonly sql: Sql
   /** All that `fn` does through `table`, `view` and `sql` is one transaction; inside another it is a savepoint. */

@@ -28,8 +28,17 @@ export function resolveTable(table: TableDefinition, lengths: CustomLengths, see
   return { name: table.name, columns, primaryKey: table.primaryKey, indexes: [...single, ...table.indexes] }
 }
 
+/** By the lengths, then by the column as declared: what is derived from a column is found again by identity. */
+const resolved = new WeakMap<CustomLengths, WeakMap<ColumnSpec, ColumnSpec>>()
+
+/** The column with the length of its custom type: the same object for the same column and lengths. */
 export function resolveColumn(spec: ColumnSpec, lengths: CustomLengths): ColumnSpec {
-  return isCustomType(spec.type) && spec.type !== 'id' ? { ...spec, length: lengths[spec.type] } : spec
+  if (!isCustomType(spec.type) || spec.type === 'id') return spec
+  const known = resolved.get(lengths) ?? new WeakMap<ColumnSpec, ColumnSpec>()
+  resolved.set(lengths, known)
+  const column = known.get(spec) ?? Object.freeze({ ...spec, length: lengths[spec.type] })
+  known.set(spec, column)
+  return column
 }
 
 export function isCustomType(type: string): type is CustomType {

@@ -20,6 +20,8 @@ export function columnFaults(columns: Readonly<Record<string, ColumnSpec>>): Fau
   for (const [name, spec] of Object.entries(columns)) {
     const fault = (message: string) => faults.push({ path: `columns.${name}`, message })
     if (!isDatabaseIdentifier(name)) fault('its name must be a letter, then letters, digits or _, at most 64')
+    // `constructor`, `toString`: a row that leaves the column out would seem to hold one, to Sequelize and Ajv alike.
+    if (name in Object.prototype) fault('every JavaScript object has a property of this name: choose another one')
     if (name === 'main_seed') fault('main_seed is the mark of seeded rows: choose another name')
     if (seen.has(name.toLowerCase())) fault('is declared twice: column names do not differ by case alone')
     seen.add(name.toLowerCase())

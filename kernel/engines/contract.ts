@@ -92,6 +92,8 @@ export interface Ddl {
 
 /** What a database holds, as far as the migrator compares it. */
 export interface LiveSchema {
+  /** Names of tables and views that differ by case alone are one name there. */
+  readonly foldsNames: boolean
   readonly tables: Readonly<Record<string, LiveTable>>
   readonly views: readonly string[]
 }

@@ -11,6 +11,7 @@ interface ForeignError {
   readonly statusCode?: unknown
   readonly status?: unknown
   readonly headers?: unknown
+  readonly expose?: unknown
   readonly validation?: unknown
   readonly validationContext?: unknown
   readonly errors?: unknown
@@ -54,7 +55,7 @@ export function readForeignError(thrown: unknown): M3Error | Verdict | undefined
   if (typeof thrown !== 'object' || thrown === null) return undefined
   const error = thrown as ForeignError
   if (Array.isArray(error.validation)) return fromSchema(error)
-  const known = typeof error.code === 'string' ? FASTIFY[error.code] : undefined
+  const known = typeof error.code === 'string' && Object.hasOwn(FASTIFY, error.code) ? FASTIFY[error.code] : undefined
   if (known) return new M3Error(known[0], known[1])
   return fromSequelize(error) ?? fromHttpError(error)
 }
@@ -116,20 +117,36 @@ function columnsOf(error: ForeignError): string[] {
   return [...new Set((items.length > 0 ? items : named).map(String).filter((name) => /^\w+$/.test(name)))]
 }
 
-/** An error that says itself which 4xx it is, as those of `http-errors` and `@fastify/sensible` do. */
+/** What HTTP clients (axios, undici, got, Octokit, Stripe, AWS) leave on the errors that they throw. */
+const OF_ANOTHER_SERVER = ['request', 'response', 'config', 'options', 'body', 'raw', 'requestId', '$metadata']
+/** The headers of an error that are answered. */
+const ANSWERED_HEADERS = ['retry-after', 'allow', 'www-authenticate']
+
+/**
+ * An error that says itself which 4xx it is, as those of Fastify, `http-errors` and modules do, is meant for the client,
+ * its message too unless `expose` is false. The 4xx of another server, which a module called, is no fault of the client:
+ * status, message and headers are for the module that called it.
+ */
 function fromHttpError(error: ForeignError): Verdict | undefined {
   const status = Number(error.statusCode ?? error.status)
   if (!Number.isInteger(status) || status < 400 || status > 499) return undefined
+  if (error.expose !== true && isOfAnotherServer(error)) return undefined
   const generic = GENERIC_CODES[status]
   const title = generic ? errorCatalogue[generic].title : (STATUS_CODES[status] ?? 'Client error')
+  const isShown = error.expose !== false && typeof error.message === 'string' && error.message !== ''
+  const headers = answeredHeaders(error.headers)
   return {
     status,
     code: ownCode(error.code) ?? generic ?? title.toUpperCase().replace(/[^A-Z]+/g, '_'),
     title,
-    detail: typeof error.message === 'string' && error.message !== '' ? error.message : title,
-    ...(isHeaders(error.headers) ? { headers: error.headers } : {}),
+    detail: isShown ? String(error.message) : title,
+    ...(headers.length > 0 ? { headers: Object.fromEntries(headers) } : {}),
     unexpected: false,
   }
+}
+
+function isOfAnotherServer(error: ForeignError): boolean {
+  return OF_ANOTHER_SERVER.some((key) => key in error) || String(error.code).startsWith('UND_ERR_')
 }
 
 /** A module's own code, such as NOTE_LOCKED, is what its clients look for. */
@@ -137,8 +154,11 @@ function ownCode(code: unknown): string | undefined {
   return typeof code === 'string' && /^(?!FST_|ERR_)[A-Z][A-Z0-9_]{2,63}$/.test(code) ? code : undefined
 }
 
-function isHeaders(value: unknown): value is Record<string, string> {
-  return typeof value === 'object' && value !== null && Object.values(value).every((each) => typeof each === 'string')
+function answeredHeaders(given: unknown): [string, string][] {
+  if (typeof given !== 'object' || given === null) return []
+  return Object.entries(given)
+    .map(([name, value]): [string, string] => [name.toLowerCase(), String(value)])
+    .filter(([name, value]) => ANSWERED_HEADERS.includes(name) && /^[\t\x20-\x7e]*$/.test(value))
 }
 
 function describe(what: string, faults: readonly Fault[]): string {

@@ -7,14 +7,19 @@ export class HeadRoutes {
 
   /** A route pattern as Fastify has it: `/notes/v1/files/:id`, `/notes/v1/raw/*`. */
   add(pattern: string): void {
-    this.#patterns.push(pattern.split('/'))
+    this.#patterns.push(segmentsOf(pattern))
   }
 
   has(url: string): boolean {
     if (this.#patterns.length === 0) return false
-    const segments = (url.split(/[?#]/, 1)[0] ?? '').split('/')
+    const segments = segmentsOf(url.split(/[?#]/, 1)[0] ?? '')
     return this.#patterns.some((pattern) => matches(pattern, segments))
   }
+}
+
+/** As the router has it: a slash at the end counts for nothing. */
+function segmentsOf(path: string): readonly string[] {
+  return (path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path).split('/')
 }
 
 function matches(pattern: readonly string[], segments: readonly string[]): boolean {

@@ -27,7 +27,7 @@ export class SchemaBucket {
   }
 
   getSchema(id: string): unknown {
-    return this.#schemas[id]
+    return Object.hasOwn(this.#schemas, id) ? this.#schemas[id] : undefined
   }
 
   getSchemas(): SchemasById {

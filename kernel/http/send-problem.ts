@@ -1,5 +1,4 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { messageOf } from '../errors.js'
 import { exchangeOf } from './exchange.js'
 import { judge, problemOf } from './problem.js'
 import { pathOf } from './request-path.js'
@@ -20,7 +19,7 @@ export function sendFullProblem(error: unknown, request: FastifyRequest, reply: 
 }
 
 function answer(error: unknown, verdict: Verdict, request: FastifyRequest, reply: FastifyReply): void {
-  if (verdict.unexpected) request.log.error({ err: describeError(error) }, 'the request failed')
+  if (verdict.unexpected) request.log.error({ err: error }, 'the request failed')
   const exchange = exchangeOf(request.raw)
   if (exchange) exchange.code = verdict.code
   const problem = problemOf(verdict, request.id, pathOf(request.originalUrl).slice(0, LONGEST_INSTANCE))
@@ -32,18 +31,4 @@ function answer(error: unknown, verdict: Verdict, request: FastifyRequest, reply
     .code(verdict.status)
     .type(PROBLEM_TYPE)
     .send(Buffer.from(JSON.stringify(problem)))
-}
-
-/** Of errors of the database library only this much is logged: they carry statements with the values bound to them. */
-function describeError(error: unknown): object {
-  if (!(error instanceof Error)) return { type: typeof error, message: messageOf(error) }
-  const { code } = error as { code?: unknown }
-  return {
-    type: error.name,
-    message: error.message,
-    stack: error.stack,
-    ...(typeof code === 'string' ? { code } : {}),
-    ...('faults' in error ? { faults: error.faults } : {}),
-    ...(error.cause === undefined ? {} : { cause: describeError(error.cause) }),
-  }
 }

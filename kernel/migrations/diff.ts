@@ -33,7 +33,7 @@ export function planMigration(
   engine: { readonly kind: EngineKind; readonly ddl: Ddl },
 ): MigrationPlan {
   const { ddl, kind } = engine
-  const same = kind === 'sqlite' ? lowerCase : asItIs
+  const same = (name: string) => nameIn(live, name)
   const liveTables = new Map(Object.entries(live.tables).map(([name, table]) => [same(name), table]))
   const liveViews = new Set(live.views.map(same))
   const steps: MigrationStep[] = []
@@ -91,7 +91,7 @@ function lowerCase(name: string): string {
   return name.toLowerCase()
 }
 
-/** MySQL tells table names by case where its files do: nearly everywhere. */
-function asItIs(name: string): string {
-  return name
+/** A name of a table or view in the form in which the names of this database are compared. */
+export function nameIn(live: Pick<LiveSchema, 'foldsNames'>, name: string): string {
+  return live.foldsNames ? lowerCase(name) : name
 }

@@ -5,7 +5,7 @@ import { type ErrorCode, M3Error, messageOf } from '../errors.js'
 import { type MainSeeding, seedMain } from '../seeding/seed-main.js'
 import type { SeedReport } from '../seeding/seed-plan.js'
 import type { DeclaredSchema } from './declared-schema.js'
-import { type MigrationStep, planMigration } from './diff.js'
+import { type MigrationStep, nameIn, planMigration } from './diff.js'
 import type { MigrationLog } from './migration-log.js'
 
 type EngineParts = Pick<Engine, 'kind' | 'ddl' | 'introspect'>
@@ -140,8 +140,8 @@ function migrationContext(session: Session, engine: EngineParts): MigrationConte
       session.select<R>(sql, parameters as SqlValue[] | undefined),
     run: (sql: string, parameters?: readonly unknown[]) => session.run(sql, parameters as SqlValue[] | undefined),
     hasTable: async (name: string) => {
-      const { tables } = await engine.introspect(session)
-      return Object.hasOwn(tables, name)
+      const live = await engine.introspect(session)
+      return Object.keys(live.tables).some((table) => nameIn(live, table) === nameIn(live, name))
     },
   }
 }

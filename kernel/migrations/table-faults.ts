@@ -27,7 +27,7 @@ function referenceFault(
 ): string | undefined {
   const target = tables.get(to.table)
   if (!target) return `refers to ${to.table}.${to.column}, but no loaded module declares the table ${to.table}`
-  const key = target.columns[to.column]
+  const key = Object.hasOwn(target.columns, to.column) ? target.columns[to.column] : undefined
   if (!key) return `refers to ${to.table}.${to.column}, but that table has no such column`
   const isKey =
     (target.primaryKey.length === 1 && target.primaryKey[0] === to.column) ||

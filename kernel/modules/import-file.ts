@@ -3,6 +3,9 @@ import { pathToFileURL } from 'node:url'
 import { inspect } from 'node:util'
 import { describeFaults, type Fault, M3Error } from '../errors.js'
 
+/** The time limit was passed. The import goes on: importing the file again waits for the same one. */
+export class LateImport extends M3Error {}
+
 /**
  * Imports a JavaScript file and gives what it exports. A file whose top level waits for ever is given up after
  * `seconds`: Node cannot stop it, so it is left to itself. Throws MODULE_INVALID with the reason, whatever was thrown.
@@ -13,10 +16,11 @@ export async function importFile(file: string, seconds: number): Promise<Readonl
     return await Promise.race([
       import(pathToFileURL(file).href) as Promise<Record<string, unknown>>,
       setTimeout(seconds * 1000, undefined, { signal: limit.signal }).then(() => {
-        throw new M3Error('MODULE_INVALID', `its top level does not end within ${seconds} s`)
+        throw new LateImport('MODULE_INVALID', `cannot be imported: its top level does not end within ${seconds} s`)
       }),
     ])
   } catch (error) {
+    if (error instanceof LateImport) throw error
     throw new M3Error('MODULE_INVALID', `cannot be imported: ${reasonOf(error)}`, { cause: error })
   } finally {
     limit.abort()

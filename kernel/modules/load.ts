@@ -10,7 +10,7 @@ import {
   uniteDependencies,
   unsoundModules,
 } from './graph.js'
-import { importFile, reasonOf } from './import-file.js'
+import { importFile, LateImport, reasonOf } from './import-file.js'
 import { moduleOf } from './root-export.js'
 import { targetFaults } from './targets.js'
 
@@ -56,7 +56,10 @@ export class ModuleStore {
   declaredDependencies = (name: ModuleVersionName): readonly ModuleVersionName[] =>
     this.#loaded.get(name)?.dependsOn ?? []
 
-  /** Imports it once, however many ask. Throws MODULE_INVALID with the reason, the same each time. */
+  /**
+   * Imports it once, however many ask. Throws MODULE_INVALID with the reason, the same each time; but one that took too
+   * long is waited for again, since its import goes on.
+   */
   load(name: ModuleVersionName): Promise<ModuleDefinition> {
     const under = this.#loading.get(name)
     if (under) return under
@@ -134,10 +137,12 @@ export class ModuleStore {
     try {
       const definition = moduleOf(await importFile(source.file, this.#importSeconds), source)
       this.#loaded.set(name, definition)
+      this.#broken.delete(name)
       return definition
     } catch (error) {
       const reason = `${source.origin}: ${reasonOf(error)}`
       this.#broken.set(name, reason)
+      if (error instanceof LateImport) this.#loading.delete(name)
       throw new M3Error('MODULE_INVALID', reason, { cause: error })
     }
   }

@@ -1,34 +1,21 @@
 import type { ModuleDefinition } from '../contract/define-module.js'
-import { sameTable, type TableDefinition } from '../contract/define-table.js'
+import { sameTable } from '../contract/define-table.js'
 import type { Relation } from '../contract/relations.js'
 import { type Fault, messageOf } from '../errors.js'
 import { formatModuleVersion } from '../names.js'
 import type { Successors } from './cycles.js'
-
-/** What a module may point to: what it declares itself and what is declared by all that it depends on. */
-interface Reach {
-  readonly tables: ReadonlyMap<string, TableDefinition>
-  readonly views: ReadonlySet<string>
-}
+import { type Reach, reachesOf } from './reach.js'
 
 /**
  * Foreign keys, relations, seeds and views of a closure that point to a table which neither their module nor one it
  * depends on declares. `modules` stand dependencies first.
  */
 export function targetFaults(modules: readonly ModuleDefinition[], dependenciesOf: Successors): Fault[] {
-  const reaches = new Map<string, Reach>()
+  const reaches = reachesOf(modules, dependenciesOf)
   return modules.flatMap((module) => {
     const name = formatModuleVersion(module.name, module.version)
-    const below = dependenciesOf(name).flatMap((to) => reaches.get(to) ?? [])
-    const reach: Reach = {
-      tables: new Map([
-        ...below.flatMap(({ tables }) => [...tables]),
-        ...module.tables.map((table) => [table.name, table] as const),
-      ]),
-      views: new Set([...below.flatMap(({ views }) => [...views]), ...module.views.map((view) => view.name)]),
-    }
-    reaches.set(name, reach)
-    return faultsOf(module, reach).map((message) => ({ path: name, message }))
+    const reach = reaches.get(name)
+    return reach ? faultsOf(module, reach).map((message) => ({ path: name, message })) : []
   })
 }
 
@@ -41,7 +28,7 @@ function faultsOf(module: ModuleDefinition, { tables, views }: Reach): string[] 
       const target = tables.get(references.table)
       const place = `the column ${table.name}.${column} refers to`
       if (!target) faults.push(`${place} ${unknown(references.table)}`)
-      else if (!(references.column in target.columns)) {
+      else if (!Object.hasOwn(target.columns, references.column)) {
         faults.push(`${place} ${references.table}.${references.column}, which is no column`)
       }
     }

@@ -34,7 +34,7 @@ export class Models {
   }
 
   view<V extends ViewDefinition>(view: V): ViewModel<V> {
-    const made = this.#made.get(view.name) ?? this.#defineView(view)
+    const made = this.#made.get(view.name) ?? this.#defineView(view.name)
     return made as unknown as ViewModel<V>
   }
 
@@ -54,7 +54,9 @@ export class Models {
     return model
   }
 
-  #defineView(view: ViewDefinition): SequelizeLibrary.ModelStatic<SequelizeLibrary.Model> {
+  #defineView(name: string): SequelizeLibrary.ModelStatic<SequelizeLibrary.Model> {
+    const view = this.views.get(name)
+    if (!view) throw new M3Error('MODULE_INVALID', `No module of this tenant declares the view ${name}`)
     // Sequelize takes no column named id that is not the key.
     const { id } = view.columns
     const model = this.#define(view.name, id ? { ...view.columns, id: { ...id, primary: true } } : view.columns)

@@ -4,6 +4,7 @@ import type { ModuleContext, UsableModule } from '../contract/context.js'
 import type { ModuleDefinition } from '../contract/define-module.js'
 import type { Database } from '../engines/contract.js'
 import { M3Error } from '../errors.js'
+import { type Reach, reachesOf } from '../modules/reach.js'
 import { formatModuleVersion, type ModuleVersionName, type TenantId } from '../names.js'
 import type { TenantRuntime } from './contract.js'
 import { Models } from './models.js'
@@ -26,8 +27,10 @@ export class Tenant implements TenantRuntime {
   readonly modules: readonly ModuleDefinition[]
   readonly #dependencies: TenantParts['dependencies']
   /** What the contexts of all its modules have in common. */
-  readonly #shared: Omit<ModuleContext, 'use' | 'log'>
+  readonly #shared: Omit<ModuleContext, 'table' | 'view' | 'use' | 'log'>
+  readonly #models: Models
   readonly #exports = new Map<ModuleVersionName, unknown>()
+  #reaches: ReadonlyMap<ModuleVersionName, Reach> | undefined
 
   constructor(parts: TenantParts) {
     this.id = parts.id
@@ -35,7 +38,7 @@ export class Tenant implements TenantRuntime {
     this.modules = parts.modules
     this.#dependencies = parts.dependencies
     const { database } = parts
-    const models = new Models(
+    this.#models = new Models(
       parts.database,
       parts.lengths,
       new Map(parts.modules.flatMap((module) => module.tables.map((table) => [table.name, table]))),
@@ -43,8 +46,6 @@ export class Tenant implements TenantRuntime {
     )
     this.#shared = {
       tenant: Object.freeze({ id: this.id, name: this.name }),
-      table: (table) => models.table(table),
-      view: (view) => models.view(view),
       sql: sqlOn(database),
       transaction: (fn) => database.transaction(fn),
     }
@@ -54,6 +55,14 @@ export class Tenant implements TenantRuntime {
     const name = formatModuleVersion(module.name, module.version)
     return Object.freeze<ModuleContext>({
       ...this.#shared,
+      table: (table) => {
+        this.#refuseOutside(name, 'table', table.name)
+        return this.#models.table(table)
+      },
+      view: (view) => {
+        this.#refuseOutside(name, 'view', view.name)
+        return this.#models.view(view)
+      },
       use: (used) => this.#use(name, used),
       log,
     })
@@ -62,6 +71,18 @@ export class Tenant implements TenantRuntime {
   async prepareExports(module: ModuleDefinition, context: ModuleContext): Promise<void> {
     const name = formatModuleVersion(module.name, module.version)
     this.#exports.set(name, await module.exports?.(context))
+  }
+
+  /** A model is found by its name alone: a declaration that looks like another module's must not open its tables. */
+  #refuseOutside(user: ModuleVersionName, kind: 'table' | 'view', name: string): void {
+    this.#reaches ??= reachesOf(this.modules, (module) => this.#dependencies.get(module) ?? [])
+    if (this.#reaches.get(user)?.[`${kind}s`].has(name)) return
+    const owners = this.modules
+      .filter((module) => module[`${kind}s`].some((declared) => declared.name === name))
+      .map((module) => formatModuleVersion(module.name, module.version))
+    const remedy = owners.length > 0 ? `add ${owners.join(' or ')} to dependsOn` : `add it to ${kind}s`
+    const message = `${user} uses the ${kind} ${name}, which neither it nor a module it depends on declares: ${remedy}`
+    throw new M3Error('MODULE_INVALID', message)
   }
 
   #use<Exports>(user: ModuleVersionName, used: UsableModule<Exports>): Exports {

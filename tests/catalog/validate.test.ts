@@ -74,8 +74,14 @@ describe('a tenant', () => {
     ['name mysql', { name: 'mysql' }, 'name mysql is a database of the system or the catalog itself'],
     ['name SYS', { name: 'SYS' }, 'name SYS is a database of the system or the catalog itself'],
     ['the catalog', { name: 'M3_master' }, 'name M3_master is a database of the system or the catalog itself'],
+    [
+      'a name too long for a grant',
+      { name: `${'n'.repeat(62)}_n` },
+      'name must have at most 64 characters, each _ counted twice as MySQL does in its grants',
+    ],
     ['user of 33', { user: 'u'.repeat(33) }, `user ${SPELLING} 32: it becomes a database user`],
     ['user root', { user: 'Root' }, 'user Root is a user of the database system, not of a tenant'],
+    ['user public', { user: 'public' }, 'user public is a user of the database system, not of a tenant'],
     ['the root user', { user: 'm3_root' }, 'user m3_root is a user of the database system, not of a tenant'],
     ['no password', { password: '' }, 'password must be a text that is not empty'],
     ['an unknown column', { nmae: 'x' }, 'nmae is no column of the table'],
@@ -85,7 +91,9 @@ describe('a tenant', () => {
     test(behaviour, () => assert.deepEqual(faults({ tenants: [tenant(1, more)] }), [`tenants[0].${expected}`]))
   }
   test('the longest names there may be', () => {
-    assert.deepEqual(faults({ tenants: [tenant(1, { name: 'n'.repeat(64), user: 'u'.repeat(32) })] }), [])
+    for (const name of ['n'.repeat(64), `${'n'.repeat(61)}_n`]) {
+      assert.deepEqual(faults({ tenants: [tenant(1, { name, user: 'u'.repeat(32) })] }), [])
+    }
   })
 })
 

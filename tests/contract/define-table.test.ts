@@ -22,6 +22,12 @@ const refused: Record<string, [TableDeclaration<Record<string, ReturnType<typeof
       'columns.main_seed: main_seed is the mark of seeded rows: choose another name',
     ],
   ],
+  'names that every object has': [
+    { columns: { constructor: int(), toString: int() } },
+    ['constructor', 'toString'].map(
+      (name) => `columns.${name}: every JavaScript object has a property of this name: choose another one`,
+    ),
+  ],
   'names that differ by case alone': [
     { columns: { name: int(), Name: int() } },
     ['columns.Name: is declared twice: column names do not differ by case alone'],

@@ -2,8 +2,10 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { inspect } from 'node:util'
 import type { Engine, TenantIdentity } from '../../kernel/engines/contract.js'
+import { grantTarget } from '../../kernel/engines/mysql/grants.js'
 import { databasePassword } from '../../kernel/engines/mysql/password.js'
 import { M3Error } from '../../kernel/errors.js'
+import { reservedNames, tenantNameFault } from '../../kernel/names.js'
 import { withMariaDb } from '../support/mariadb.js'
 import { mysqlEngineOn } from '../support/mysql-engine.js'
 
@@ -158,6 +160,7 @@ await withMariaDb('provisioning of a tenant on MySQL', (server) => {
       ['a`b', 'u'],
       ['ok', 'root'],
       ['ok', 'mysql.sys'],
+      ['ok', 'Public'],
       ['ok', "u'@'%"],
       ['ok', 'u'.repeat(33)],
       ['_'.padStart(64, 'a'), 'u'],
@@ -168,6 +171,18 @@ await withMariaDb('provisioning of a tenant on MySQL', (server) => {
         `${name} ${user}`,
       )
     }
+  })
+
+  test('the longest name that the catalog accepts can be provisioned', async () => {
+    const name = `prov${'n'.repeat(57)}_n`
+    const reserved = reservedNames([], [])
+    assert.equal(tenantNameFault(name, reserved), undefined)
+    assert.notEqual(tenantNameFault(`${name}n`, reserved), undefined)
+    const identity = { name, user: 'prov_longest', secret: 's' }
+    await engine.provision(identity)
+    assert.deepEqual(await as(identity, 'SELECT DATABASE() AS name'), [{ name }])
+    const wider = `GRANT SELECT ON ${grantTarget(`${name}n`)} TO 'prov_longest'@'%'`
+    await assert.rejects(root(wider), { code: 'ER_WRONG_DB_NAME' }, 'the limit is the server\u2019s')
   })
 
   test('another account of the same name is left alone, and told of where it takes precedence', async () => {

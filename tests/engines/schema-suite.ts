@@ -124,6 +124,12 @@ export function schemaSuite(fixture: EngineFixture): void {
       await assert.rejects(fixture.database.run('INSERT INTO a (b_c, d) VALUES (1, 2)'))
     })
 
+    test('a table may have the name of a property that every object has', async () => {
+      await fixture.create(spec('constructor', { columns: { a: int() } }), spec('toString', { columns: { b: int() } }))
+      const live = await fixture.database.session((session) => fixture.engine.introspect(session))
+      assert.deepEqual(live.tables, { constructor: { columns: ['id', 'a'] }, toString: { columns: ['id', 'b'] } })
+    })
+
     test('names that are words of SQL are names', async () => {
       await fixture.create(spec('order', { columns: { select: int().index(), group: varchar(10).unique() } }))
       const { quote } = fixture.engine.ddl

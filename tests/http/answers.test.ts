@@ -53,6 +53,8 @@ test('a trailing slash changes nothing', async (t) => {
     assert.equal(await (await fetch(url + path)).text(), 'root', path)
   }
   assert.equal((await fetch(`${url}/1/test/v1/hello/`)).status, 200)
+  const own = await fetch(`${url}/1/test/v1/own/7/`, { method: 'HEAD' })
+  assert.equal(own.headers.get('x-own'), 'yes')
 })
 
 test('a form is a body: text becomes what the schema asks for', async (t) => {

@@ -90,6 +90,26 @@ const table: [string, unknown, [number, string, string], unknown?][] = [
   ['a 4xx of a library', Object.assign(new Error('No tea'), { statusCode: 418 }), [418, 'I_M_A_TEAPOT', 'No tea']],
   ['the same by status', Object.assign(new Error('Pay'), { status: 402 }), [402, 'PAYMENT_REQUIRED', 'Pay']],
   [
+    'a 4xx that does not show its message',
+    Object.assign(new Error(SECRET), { statusCode: 403, expose: false }),
+    [403, 'FORBIDDEN', 'Forbidden'],
+  ],
+  [
+    'a 4xx of a server that the module called, by axios',
+    Object.assign(new Error(SECRET), { status: 404, code: 'ERR_BAD_REQUEST', config: { url: SECRET }, response: {} }),
+    [500, 'INTERNAL', INTERNAL],
+  ],
+  [
+    'the same by undici',
+    Object.assign(new Error(SECRET), { statusCode: 404, code: 'UND_ERR_RESPONSE', headers: { 'x-key': SECRET } }),
+    [500, 'INTERNAL', INTERNAL],
+  ],
+  [
+    'a 4xx of http-errors that says more',
+    Object.assign(new Error('Too late'), { statusCode: 410, status: 410, expose: true, body: 'of the module' }),
+    [410, 'GONE', 'Too late'],
+  ],
+  [
     'a 4xx with a code of its own',
     Object.assign(new Error('Locked'), { statusCode: 409, code: 'NOTE_LOCKED' }),
     [409, 'NOTE_LOCKED', 'Locked'],
@@ -137,4 +157,30 @@ test('Retry-After says when to come back', async (t) => {
   const { url } = await serve(t, { 1: [module] })
   const response = await fetch(`${url}/1/test/v1`)
   assert.deepEqual([response.status, response.headers.get('retry-after')], [503, '2'])
+})
+
+test('of the headers of an error, those that belong to a status are answered and no others', async (t) => {
+  const module = defineModule({
+    name: 'test',
+    version: 1,
+    routes(app) {
+      app.get('/', async () => {
+        const headers = {
+          'Retry-After': 7,
+          'www-authenticate': 'Basic',
+          allow: 'GET\r\nx: y',
+          'set-cookie': 'a=b',
+          'x-upstream': 'z',
+        }
+        throw Object.assign(new Error('no'), { statusCode: 401, headers })
+      })
+    },
+  })
+  const { url } = await serve(t, { 1: [module] })
+  const response = await fetch(`${url}/1/test/v1`)
+  const shown = ['retry-after', 'www-authenticate', 'allow', 'set-cookie', 'x-upstream', 'x']
+  assert.deepEqual(
+    shown.map((name) => response.headers.get(name)),
+    ['7', 'Basic', null, null, null, null],
+  )
 })

@@ -4,6 +4,7 @@ import { pino } from 'pino'
 import type { Config } from '../../kernel/config/config.js'
 import type { ModuleContext } from '../../kernel/contract/context.js'
 import type { ModuleDefinition } from '../../kernel/contract/define-module.js'
+import { describeError } from '../../kernel/describe-error.js'
 import { M3Error } from '../../kernel/errors.js'
 import type { OpsActions } from '../../kernel/http/ops/ops-routes.js'
 import { createHttpServer, type HttpServer } from '../../kernel/http/server.js'
@@ -133,7 +134,7 @@ export async function serve(
       done()
     },
   })
-  const log = pino({ level: 'info' }, sink)
+  const log = pino({ level: 'info', serializers: { err: describeError } }, sink)
   const config = { http: { ...httpDefaults, ...options.http }, sub_directory: options.subDirectory ?? '' }
   const registerSeconds = options.registerSeconds ?? 10
   const tenants = new MemoryTenants(modules, { config, log, registerSeconds })

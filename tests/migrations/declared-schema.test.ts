@@ -68,6 +68,11 @@ describe('the tables', () => {
       'a.b: refers to a.c, but that table has no such column',
     ],
     [
+      'what every object has',
+      defineTable('a', { columns: { b: id().references('a', { column: 'constructor' }) } }),
+      'a.b: refers to a.constructor, but that table has no such column',
+    ],
+    [
       'no key',
       defineTable('a', { columns: { b: id().references('a', { column: 'c' }), c: id() } }),
       'a.b: refers to a.c, which is neither the primary key nor unique',

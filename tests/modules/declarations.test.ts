@@ -86,6 +86,14 @@ describe('what a module points to is declared by it or by what it depends on', (
       ['the column n.u refers to users.uid, which is no column'],
     ],
     [
+      'a column that every object has',
+      {
+        dependsOn: ['users@v1'],
+        tables: [defineTable('n', { columns: { u: id().references(users, { column: 'toString' }) } })],
+      },
+      ['the column n.u refers to users.toString, which is no column'],
+    ],
+    [
       'a table between that nobody declares',
       { dependsOn: ['users@v1'], tables: [notes({ tags: between() })] },
       [`the relation notes.tags leads to tags, ${unknown}`],

@@ -85,6 +85,24 @@ describe('the one module that a root file exports is taken', () => {
   }
 })
 
+test('a module that took too long is there as soon as its import has ended', async (t) => {
+  const shared = globalThis as { __late?: Promise<void>; __lateImports?: number }
+  let open = () => {}
+  shared.__late = new Promise((resolve) => {
+    open = resolve
+  })
+  const count = 'globalThis.__lateImports = (globalThis.__lateImports ?? 0) + 1'
+  const store = await makeStore(t, { a: `${count}\nawait globalThis.__late\n${moduleSource('a')}` })
+  const both = await Promise.allSettled([store.load('a@v1'), store.load('a@v1')])
+  for (const { status } of both) assert.equal(status, 'rejected')
+  assert.equal(store.status()[0]?.state, 'unavailable')
+  const waiting = store.load('a@v1')
+  open()
+  assert.equal(name(await waiting), 'a@v1')
+  assert.deepEqual(store.status(), [{ name: 'a@v1', origin: 'plugins/a/v1', state: 'loaded' }])
+  assert.equal(shared.__lateImports, 1)
+})
+
 test('a closure unites the rows of the catalog with what modules declare, dependencies first', async (t) => {
   const store = await makeStore(t, {
     shop: moduleSource('shop', 1, `dependsOn: ['cart@v2']`),

@@ -27,8 +27,11 @@ export interface MariaDb {
 const ROOT_PASSWORD = 'root of the tests'
 const START_SECONDS = 30
 
-/** Starts a server, in about a second; undefined where none is installed, or M3SAAS_TEST_MYSQL says `off`. */
-export async function startMariaDb(): Promise<MariaDb | undefined> {
+/**
+ * Starts a server, in about a second; undefined where none is installed, or M3SAAS_TEST_MYSQL says `off`.
+ * `settings` are options of its command line.
+ */
+export async function startMariaDb(settings: readonly string[] = []): Promise<MariaDb | undefined> {
   if (process.env.M3SAAS_TEST_MYSQL === 'off') return undefined
   const [server, installer] = await Promise.all([find('mariadbd'), find('mariadb-install-db')])
   if (!server || !installer) return undefined
@@ -42,6 +45,7 @@ export async function startMariaDb(): Promise<MariaDb | undefined> {
     '--innodb-buffer-pool-size=32M',
     // The server refuses to run as root unless told to.
     ...(process.getuid?.() === 0 ? ['--user=root'] : []),
+    ...settings,
   ]
   const port = await freePort()
   const watchdog = guard(folder)

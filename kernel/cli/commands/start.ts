@@ -1,13 +1,16 @@
+import { constants } from 'node:os'
 import type { Command } from 'commander'
-import { pino } from 'pino'
 import { loadConfig } from '../../config/load-config.js'
-import { assembleKernel } from '../../kernel.js'
-import { startServer } from '../../server.js'
-import { describeStart } from '../describe-start.js'
+import { assembleKernel, type Kernel } from '../../kernel.js'
+import { type RunningServer, startServer } from '../../server.js'
+import { createLog } from '../create-log.js'
+import { describeRoutes, describeServer } from '../describe-start.js'
 import type { Act, Invocation } from '../invocation.js'
 import { printResult } from '../output.js'
 
-/** `m3saas start`: serves until SIGTERM or SIGINT. */
+const { signals } = constants
+
+/** `m3saas start`: serves until SIGTERM or SIGINT. Asked to end before it served, it ends as a process that a signal ended. */
 export function addStartCommand(program: Command, act: Act): void {
   program
     .command('start')
@@ -17,22 +20,40 @@ export function addStartCommand(program: Command, act: Act): void {
 
 async function start({ terminal, root, json, environment }: Invocation): Promise<number> {
   const config = await loadConfig(root, environment)
-  const log = pino({ level: config.log.level }, terminal.stderr)
+  const log = createLog(terminal, config.log.level)
   terminal.onUncaught((error) => log.error({ err: error }, 'nobody caught this error; a module should have'))
   const stopped = stopSignal(terminal)
+  const asked = stopped.then(() => undefined)
   const kernel = await assembleKernel({ root, config, log })
   try {
-    const server = await startServer(kernel)
+    const starting = startServer(kernel)
+    const started = await Promise.race([starting, asked])
+    // A migration of the catalog is let come to its end, within the time that a shutdown has.
+    const status = started ? 0 : 128 + signals[await stopped]
+    const late = started ? undefined : setTimeout(() => terminal.exit(status), config.http.shutdownSeconds * 1000)
+    const server = await starting.finally(() => clearTimeout(late))
     try {
-      printResult(terminal, json, { url: server.url, token: server.tokenPlace }, await describeStart(kernel, server))
+      if (started) await announce(kernel, server, { terminal, json, asked })
       log.info({ signal: await stopped, seconds: config.http.shutdownSeconds }, 'shutting down')
     } finally {
       await server.close()
     }
+    return status
   } finally {
     await kernel.close()
   }
-  return 0
+}
+
+/** Says where it serves at once, and what there is to try when the first tenant is built, unless it is to end before. */
+async function announce(
+  kernel: Kernel,
+  server: RunningServer,
+  { terminal, json, asked }: Pick<Invocation, 'terminal' | 'json'> & { asked: Promise<undefined> },
+): Promise<void> {
+  printResult(terminal, json, { url: server.url, token: server.tokenPlace }, describeServer(kernel, server))
+  if (json) return
+  const routes = await Promise.race([describeRoutes(kernel, server), asked])
+  if (routes !== undefined) terminal.stdout.write(`${routes}\n`)
 }
 
 /** The first signal asks for an orderly end; a second one ends the process at once. */

@@ -5,8 +5,9 @@ const NOT_THE_KERNELS = "NOT LIKE 'm3saas!_%' ESCAPE '!'"
 
 /** What the session's database holds. MySQL 8 gives the columns of information_schema in capitals unless they are named. */
 export async function introspectMysql(session: Session): Promise<LiveSchema> {
-  const objects = await session.select<{ name: string; type: string }>(
-    `SELECT TABLE_NAME AS name, TABLE_TYPE AS type FROM information_schema.TABLES
+  // The setting is 0 where the server's files tell names by case: nearly everywhere.
+  const objects = await session.select<{ name: string; type: string; folded: number }>(
+    `SELECT TABLE_NAME AS name, TABLE_TYPE AS type, @@lower_case_table_names AS folded FROM information_schema.TABLES
       WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME ${NOT_THE_KERNELS} ORDER BY TABLE_NAME`,
   )
   const columns = await session.select<{ owner: string; name: string }>(
@@ -17,6 +18,7 @@ export async function introspectMysql(session: Session): Promise<LiveSchema> {
   const columnsOf = new Map<string, string[]>(tables.map(({ name }) => [name, []]))
   for (const { owner, name } of columns) columnsOf.get(owner)?.push(name)
   return {
+    foldsNames: objects.some(({ folded }) => Number(folded) !== 0),
     tables: Object.fromEntries([...columnsOf].map(([name, names]) => [name, { columns: names }])),
     views: objects.filter((object) => object.type === 'VIEW').map((object) => object.name),
   }

@@ -1,5 +1,6 @@
 import type { Config, MysqlConfig } from '../../config/config.js'
 import { M3Error } from '../../errors.js'
+import { reservedNames } from '../../names.js'
 import type { ConnectionGate, Database, Engine, GatedPool, TenantIdentity } from '../contract.js'
 import { PooledDatabase } from '../pooled-database.js'
 import { type MysqlConnection, type MysqlLogin, type MysqlSession, openMysql } from './connection.js'
@@ -45,6 +46,7 @@ export function createMysqlEngine({ database, settings, dbSalt, limits, gate }: 
     new ReservedGate(gate, CATALOG_CONNECTIONS),
     poolLimits(CATALOG_CONNECTIONS),
   )
+  const reserved = reservedNames([database.database], [database.user])
   const loginOf = (identity: TenantIdentity): MysqlLogin => ({
     ...root,
     user: identity.user,
@@ -67,7 +69,7 @@ export function createMysqlEngine({ database, settings, dbSalt, limits, gate }: 
     async provision(identity) {
       const login = loginOf(identity)
       const account = { database: identity.name, user: identity.user, password: login.password }
-      refuseReserved(account, { catalog: database.database, root: database.user })
+      refuseReserved(account, reserved)
       return onOneConnection(gate, async (open) => {
         const before = await tryLogin(() => open(login, session, async () => {}))
         const report = await open(root, session, (connection) =>

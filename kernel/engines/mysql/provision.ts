@@ -1,6 +1,6 @@
 import mysql from 'mysql2'
 import { M3Error } from '../../errors.js'
-import { isDatabaseIdentifier, MAX_USER_LENGTH } from '../../names.js'
+import { type ReservedNames, tenantNameFault, tenantUserFault } from '../../names.js'
 import { charsetOf, isSameCollation } from './collation.js'
 import type { MysqlConnection } from './connection.js'
 import { takeLock } from './driver.js'
@@ -16,36 +16,15 @@ export interface TenantAccount {
   readonly password: string
 }
 
-/** What no tenant may be named: the server's own databases and users, the catalog and its user. */
-export interface Reserved {
-  readonly catalog: string
-  readonly root: string
-}
-
 const LOCK_SECONDS = 30
-const SYSTEM_DATABASES = ['mysql', 'information_schema', 'performance_schema', 'sys']
-const SYSTEM_USERS = ['root', 'mysql', 'mariadb.sys', 'mysql.sys', 'mysql.session', 'mysql.infoschema', 'public']
-/** Database names in the grant tables; a `\` before each `_` counts. */
-const MAX_GRANT_LENGTH = 64
-
 const MANDATORY_ROLE = 3628
 
-/** Refuses, with CATALOG_REFUSED, a name that would reach beyond a tenant. */
-export function refuseReserved(account: Pick<TenantAccount, 'database' | 'user'>, reserved: Reserved): void {
-  const { database, user } = account
-  const databases = [...SYSTEM_DATABASES, reserved.catalog.toLowerCase()]
-  const users = [...SYSTEM_USERS, reserved.root.toLowerCase()]
+/** Refuses, with CATALOG_REFUSED, a name that would reach beyond a tenant: statements are made of it here. */
+export function refuseReserved({ database, user }: TenantAccount, reserved: ReservedNames): void {
   const faults = [
-    ...(isDatabaseIdentifier(database) && !databases.includes(database.toLowerCase())
-      ? []
-      : [{ path: 'name', message: `cannot be a tenant's database: ${database}` }]),
-    ...(isDatabaseIdentifier(user) && user.length <= MAX_USER_LENGTH && !users.includes(user.toLowerCase())
-      ? []
-      : [{ path: 'user', message: `cannot be a tenant's database user: ${user}` }]),
-    ...(grantTarget(database).length - '``.*'.length <= MAX_GRANT_LENGTH
-      ? []
-      : [{ path: 'name', message: `is too long for MySQL, which counts each _ of it twice: ${database}` }]),
-  ]
+    { path: 'name', message: tenantNameFault(database, reserved) },
+    { path: 'user', message: tenantUserFault(user, reserved) },
+  ].flatMap(({ path, message }) => (message === undefined ? [] : [{ path, message }]))
   if (faults.length > 0) throw new M3Error('CATALOG_REFUSED', 'The tenant cannot have this database', { faults })
 }
 

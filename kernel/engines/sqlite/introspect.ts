@@ -1,4 +1,4 @@
-import type { LiveSchema, LiveTable, Session } from '../contract.js'
+import type { LiveSchema, Session } from '../contract.js'
 
 /** SQLite's own and the kernel's own are left out. `hidden` is 1 for the columns of virtual tables that none declares. */
 const QUERY = `
@@ -16,11 +16,16 @@ interface Found {
 
 export async function introspect(session: Session): Promise<LiveSchema> {
   const found = await session.select<Found>(QUERY)
-  const tables: Record<string, LiveTable & { columns: string[] }> = {}
+  const columnsOf = new Map<string, string[]>()
   for (const { kind, name, column_name } of found) {
     if (kind !== 'table') continue
-    tables[name] ??= { columns: [] }
-    if (column_name !== null) tables[name].columns.push(column_name)
+    const columns = columnsOf.get(name) ?? []
+    columnsOf.set(name, columns)
+    if (column_name !== null) columns.push(column_name)
   }
-  return { tables, views: found.filter(({ kind }) => kind === 'view').map(({ name }) => name) }
+  return {
+    foldsNames: true,
+    tables: Object.fromEntries([...columnsOf].map(([name, columns]) => [name, { columns }])),
+    views: found.filter(({ kind }) => kind === 'view').map(({ name }) => name),
+  }
 }

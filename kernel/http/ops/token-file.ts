@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises'
+import { chmod, link, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { M3Error } from '../../errors.js'
 
@@ -18,22 +18,38 @@ const SHORTEST = 16
 export async function readOpsToken(root: string, configured: string | undefined): Promise<OpsToken> {
   if (configured !== undefined) return { token: configured, place: 'ops.token of the configuration' }
   const file = path.join(root, 'secrets', 'ops_token.secret')
-  await mkdir(path.dirname(file), { recursive: true, mode: 0o700 })
+  const kept = await readToken(file)
+  if (kept !== undefined) return { token: kept, place: file }
+  await makeToken(file)
+  const made = await readToken(file)
+  if (made === undefined) throw unusable(file, 'it was deleted a moment ago')
+  return { token: made, place: file }
+}
+
+/** Appears whole or not at all. Of several processes that start at once one makes it, the others read what it made. */
+async function makeToken(file: string): Promise<void> {
+  const whole = `${file}.${randomBytes(6).toString('hex')}`
   try {
-    // Exclusive: of several processes that start at once one writes, the others read what it wrote.
-    await writeFile(file, `${randomBytes(32).toString('base64url')}\n`, { mode: 0o600, flag: 'wx' })
+    await mkdir(path.dirname(file), { recursive: true, mode: 0o700 })
+    await writeFile(whole, `${randomBytes(32).toString('base64url')}\n`, { mode: 0o600, flag: 'wx', flush: true })
+    try {
+      await link(whole, file)
+    } finally {
+      await rm(whole)
+    }
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw unusable(file, 'it cannot be written', error)
   }
-  return { token: await readToken(file), place: file }
 }
 
-async function readToken(file: string): Promise<string> {
+/** Undefined if there is no such file. */
+async function readToken(file: string): Promise<string | undefined> {
   let token: string
   try {
     token = (await readFile(file, 'utf8')).trim()
     await chmod(file, 0o600)
   } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
     throw unusable(file, 'it cannot be read', error)
   }
   if (token.length < SHORTEST)
