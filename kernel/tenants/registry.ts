@@ -1,6 +1,7 @@
 import type { FastifyBaseLogger } from 'fastify'
 import { M3Error } from '../errors.js'
 import type { TenantId } from '../names.js'
+import { Coalesced } from './coalesced.js'
 import type { BuiltTenant, LiveTenant, TenantSource } from './contract.js'
 import { Refusals, refusalOf, type TenantFailure } from './refusals.js'
 import { ServedTenant } from './served-tenant.js'
@@ -29,8 +30,9 @@ export class TenantRegistry implements TenantSource {
   readonly #draining = new Map<ServedTenant, Promise<void>>()
   readonly #refusals = new Refusals()
   readonly #changed = new Set<ServedTenant>()
+  readonly #rebuilds = new Set<Promise<void>>()
   readonly #timers: NodeJS.Timeout[]
-  #polling: Promise<void> | undefined
+  readonly #comparison = new Coalesced(() => this.#compare())
   #closed = false
 
   constructor(parts: RegistryParts) {
@@ -69,12 +71,14 @@ export class TenantRegistry implements TenantSource {
 
   /** Compares what is live with the catalog: removed tenants go at once, changed ones are rebuilt, a few at a time. */
   async refresh(): Promise<void> {
-    this.#polling ??= this.#compare().finally(() => {
-      this.#polling = undefined
-    })
-    await this.#polling
+    await this.#comparison.run()
     // Not part of the comparison: one tenant that takes long to build must not hide the changes of the others.
-    await Promise.all(Array.from({ length: Math.min(REBUILDS, this.#changed.size) }, () => this.#rebuildChanged()))
+    for (let i = Math.min(REBUILDS, this.#changed.size); i > 0; i--) {
+      const rebuild = this.#rebuildChanged().finally(() => this.#rebuilds.delete(rebuild))
+      this.#rebuilds.add(rebuild)
+    }
+    // Another call may have taken up what this one has found.
+    await Promise.all(this.#rebuilds)
   }
 
   /** Releases the tenants that nobody has called for long enough. */
@@ -96,7 +100,7 @@ export class TenantRegistry implements TenantSource {
         tenant.cut()
       }
     }, deadlineSeconds * 1000)
-    await this.#polling
+    await this.#comparison.settled()
     await Promise.allSettled(this.#building.values())
     for (const tenant of this.#live.values()) this.#release(tenant, 'shutdown')
     await Promise.all(this.#draining.values())

@@ -86,9 +86,9 @@ describe('on SQLite', () => {
       most = Math.max(most, await openFiles())
     }
     for (const round of ['cold', 'live']) assert.deepEqual(await takeTurns(app, watch), [], round)
-    // A connection has three files, and closed ones linger, 64 of them at most; a caller has two ends of a socket and,
-    // while it builds a tenant, the lock of a migration. Three files a tenant would be 900.
-    const fair = 3 * (CONNECTIONS + 64) + 5 * CALLERS
+    // A connection has three files, and closed ones linger for a while, some 64 of them; a caller has two ends of a
+    // socket and the lock of a migration. Three files a tenant would be half as many again.
+    const fair = 2 * TENANTS
     assert.ok(most - before <= fair, `${most - before} files, ${fair} are fair`)
     assert.ok(app.kernel.budget.open <= CONNECTIONS)
   })
