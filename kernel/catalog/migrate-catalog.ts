@@ -89,7 +89,7 @@ async function declareCatalog(parts: CatalogParts): Promise<{ seeds: CatalogSeed
     { ...parts.lengths, password: Math.max(parts.lengths.password, SHORTEST_PASSWORD_COLUMN) },
   )
   // A file that is not there does not mean that its rows are to go.
-  return { seeds, declared: { ...declared, seeds: declared.seeds.filter(({ table }) => seedOf(table.name)) } }
+  return { seeds, declared: { ...declared, seeds: declared.seeds.filter(({ table }) => ofTable.get(table.name)) } }
 }
 
 async function refuseFaultyRows(parts: CatalogParts, seeds: CatalogSeeds, mode: MigrationMode): Promise<void> {
