@@ -122,10 +122,6 @@ function defaultOf(spec: ColumnSpec): string {
   if (typeof value === 'boolean') return value ? '1' : '0'
   if (typeof value === 'number' && !Number.isInteger(value)) return String(value)
   if (typeof value === 'number') return BigInt(value).toString()
-  return quoteText(spec.type === 'datetime' ? dateDefault(value) : value)
-}
-
-function dateDefault(text: string): string {
-  const zoned = /(?:Z|[+-]\d\d:?\d\d)$/i.test(text) ? text : `${text}Z`
-  return dateText(new Date(zoned.replace(' ', 'T')), 'the default')
+  // A declared moment names its zone.
+  return quoteText(spec.type === 'datetime' ? dateText(new Date(value), 'the default') : value)
 }

@@ -1,15 +1,14 @@
 import type { FastifyInstance } from 'fastify'
 import { M3Error } from '../../errors.js'
+import type { MigrationMode } from '../../migrations/run-mode.js'
 import { parseTenantId, type TenantId } from '../../names.js'
 import { sendFullProblem } from '../send-problem.js'
 import { tokenCheck } from './auth.js'
 
-export type MigrateMode = 'migrate' | 'force' | 'seed' | 'deseed'
-
 /** What the ops routes set in motion. Throws LOCKED, MIGRATION_REFUSED, SEED_REFUSED, CATALOG_REFUSED, TENANT_UNKNOWN. */
 export interface OpsActions {
   /** Gives a report of what was done, ready for JSON. */
-  migrate(target: 'catalog' | TenantId, mode: MigrateMode): Promise<object>
+  migrate(target: 'catalog' | TenantId, mode: MigrationMode): Promise<object>
   /** The modules that were found, and what is wrong with those that cannot be used. */
   modules(): object
 }
@@ -19,7 +18,7 @@ export interface OpsParts {
   readonly token: string
 }
 
-const PATHS: readonly (readonly [string, MigrateMode])[] = [
+const PATHS: readonly (readonly [string, MigrationMode])[] = [
   ['/migrate', 'migrate'],
   ['/migrate/force', 'force'],
   ['/migrate/seed', 'seed'],
