@@ -4,7 +4,7 @@ import { createLog } from './create-log.js'
 import type { Invocation } from './invocation.js'
 
 /** The kernel of the app root for one command. Warnings go to standard error, the result of the command alone to standard output. */
-export async function openKernel(invocation: Invocation): Promise<Kernel> {
+async function openKernel(invocation: Invocation): Promise<Kernel> {
   const { root, environment, terminal } = invocation
   const config = await loadConfig(root, environment)
   const log = createLog(terminal, config.log.level === 'silent' ? 'silent' : 'warn')

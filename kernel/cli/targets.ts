@@ -7,7 +7,7 @@ export function parseTarget(text: string): 'catalog' | TenantId {
   return parseTenant(text)
 }
 
-export function parseTenant(text: string): TenantId {
+function parseTenant(text: string): TenantId {
   const id = parseTenantId(text)
   if (id === undefined) {
     throw new M3Error('BAD_REQUEST', `"${text}" is no tenant id: a tenant is named by its positive integer, such as 1`)

@@ -14,7 +14,7 @@ import { findSourceFile, isFolder } from './source-file.js'
  * relative to the package and inside it; each holds `<module>.module.js` or `.mjs`, compiled already.
  * Such a package names `m3saas` among its `peerDependencies`.
  */
-export interface PackageField {
+interface PackageField {
   readonly module: string
   readonly versions: Readonly<Record<string, string>>
 }
@@ -52,7 +52,7 @@ async function findInPackage(root: string, name: string): Promise<Findings> {
 }
 
 /** What is wrong with the field, or the field. Pure. */
-export function parseField(
+function parseField(
   field: unknown,
   place: string,
 ): { kind: 'read'; value: PackageField } | { kind: 'broken'; faults: readonly Fault[] } {

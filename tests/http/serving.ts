@@ -144,7 +144,7 @@ export async function serve(
     tenants: options.tenants ?? tenants,
     ops: {
       migrate: async (target, mode) => ({ target, mode }),
-      modules: () => ({ modules: [] }),
+      modules: async () => ({ modules: [] }),
       ...options.ops,
     },
     token: TOKEN,

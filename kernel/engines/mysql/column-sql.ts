@@ -11,7 +11,7 @@ export function columnSql(name: string, spec: ColumnSpec): string {
 }
 
 /** Its type with its attributes; a column that refers to another has the same. */
-export function columnType(spec: ColumnSpec): string {
+function columnType(spec: ColumnSpec): string {
   const signs = `${spec.unsigned ? ' UNSIGNED' : ''}${spec.zerofill ? ' ZEROFILL' : ''}`
   switch (spec.type) {
     case 'id':

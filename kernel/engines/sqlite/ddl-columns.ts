@@ -7,7 +7,7 @@ export function quote(identifier: string): string {
   return `"${identifier.replaceAll('"', '""')}"`
 }
 
-export function quoteText(text: string): string {
+function quoteText(text: string): string {
   return `'${text.replaceAll("'", "''")}'`
 }
 
@@ -33,7 +33,7 @@ export function columnDefinition(name: string, spec: ColumnSpec): string {
  *   and compare as such; longer ones keep their digits as text, and sort as text unless cast.
  * - JSON is text too: as JSON it would have numeric affinity, and Sequelize would parse what the models parse.
  */
-export function typeOf(spec: ColumnSpec): string {
+function typeOf(spec: ColumnSpec): string {
   switch (spec.type) {
     case 'int':
     case 'id':

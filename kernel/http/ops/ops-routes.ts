@@ -10,7 +10,7 @@ export interface OpsActions {
   /** Gives a report of what was done, ready for JSON. */
   migrate(target: 'catalog' | TenantId, mode: MigrationMode): Promise<object>
   /** The modules that were found, and what is wrong with those that cannot be used. */
-  modules(): object
+  modules(): Promise<object>
 }
 
 export interface OpsParts {
