@@ -1,5 +1,7 @@
 /** What authors of modules and seeds import from `m3saas`. */
 
+/** The types of Fastify's that signatures in modules name; so a module needs no dependency of its own for them. */
+export type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 export { modules, modulesDependencies, subscriptions, tenants } from './catalog/tables.js'
 export * from './contract/columns.js'
 export type {

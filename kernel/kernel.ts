@@ -16,6 +16,7 @@ import type { ModuleVersion, TenantId } from './names.js'
 import { ConnectionBudget } from './tenants/budget.js'
 import { buildTenant, runTenantMode, type TenantBuilderParts } from './tenants/build-tenant.js'
 import type { RouteSummary } from './tenants/contract.js'
+import type { TenantFailure } from './tenants/refusals.js'
 import { TenantRegistry } from './tenants/registry.js'
 
 export interface KernelOptions {
@@ -66,6 +67,8 @@ export interface ModuleReport {
   readonly versions: readonly ModuleStatus[]
   /** Folders and packages that look like modules and are none. */
   readonly faults: readonly Fault[]
+  /** Tenants that this process could not build when they were called last, and why. */
+  readonly tenants: readonly TenantFailure[]
 }
 
 /** A config file of the original may have none, and works as it is. */
@@ -80,8 +83,8 @@ export async function assembleKernel({ root, config, log }: KernelOptions): Prom
   const lengths = config.tenants.customLengths
   const budget = new ConnectionBudget(limits.connections, limits.connectionWaitSeconds)
   const [engine, discovery] = await Promise.all([openEngine(root, config, budget), discover(root)])
-  for (const { path: place, message } of discovery.faults) log.warn({ place }, `not a module: ${message}`)
-  for (const [module, reason] of discovery.unavailable) log.error({ module, reason }, 'module is unavailable')
+  for (const { path: place, message } of discovery.faults) log.warn({ place }, `${place} ${message}`)
+  for (const [module, reason] of discovery.unavailable) log.error({ module }, `${module} is unavailable: ${reason}`)
   const store = new ModuleStore(discovery)
   const { catalog } = engine
   const rules = catalogRules(config, catalog.name)
@@ -134,7 +137,7 @@ export async function assembleKernel({ root, config, log }: KernelOptions): Prom
     },
     async moduleStatus() {
       await store.graph(new Map())
-      return { versions: store.status(), faults: discovery.faults }
+      return { versions: store.status(), faults: discovery.faults, tenants: registry.failures() }
     },
     moduleGraph: async () => store.graph(await readDependencies(catalog)),
     async close() {

@@ -5,7 +5,7 @@ import type { CatalogDependencies } from '../modules/graph.js'
 import { formatModuleVersion, type ModuleVersion, type ModuleVersionName, type TenantId } from '../names.js'
 import { readHeld } from './held.js'
 import { NOTHING_PLANNED, type Planned } from './planned.js'
-import { readDependencies } from './read.js'
+import { readDependencies, readSubscriptions } from './read.js'
 import { toSecret } from './secrets.js'
 import type { CatalogRules } from './tenant-rules.js'
 import { validateCatalog } from './validate.js'
@@ -23,8 +23,8 @@ export interface NewTenant {
 
 /** What a change needs to know of the modules: the module store. */
 export interface KnownModules {
-  /** The cycles and gaps of a closure, what the modules declare themselves included. */
-  graphFaults(wanted: readonly ModuleVersionName[], catalog: CatalogDependencies): Promise<readonly Fault[]>
+  /** Why a tenant of these subscriptions could not be served: gaps, cycles, modules that do not load, clashing tables. */
+  closureFaults(wanted: readonly ModuleVersionName[], catalog: CatalogDependencies): Promise<readonly Fault[]>
 }
 
 /** Adds a tenant and gives its id. Throws CATALOG_REFUSED with every fault, nothing written. */
@@ -57,7 +57,8 @@ export function addTenant(catalog: Database, input: NewTenant, rules: CatalogRul
 
 /**
  * Subscribes a tenant to a module version; false if it is subscribed already. Throws CATALOG_REFUSED with every fault,
- * nothing written: no such tenant, nobody provides the version or one it depends on, its dependencies form a cycle.
+ * nothing written: no such tenant, or one that could not be served any more. What it could not be served for before is no
+ * fault of the new subscription.
  */
 export async function subscribe(
   catalog: Database,
@@ -65,14 +66,14 @@ export async function subscribe(
   { name: module, version }: ModuleVersion,
   modules: KnownModules,
 ): Promise<boolean> {
-  const graph = await modules.graphFaults([formatModuleVersion(module, version)], await readDependencies(catalog))
+  const faults = await addedFaults(catalog, tenant, formatModuleVersion(module, version), modules)
   return change(catalog, async () => {
     const found = await findModule(catalog, module)
     const misspelt = found && found.name !== module
     refuse([
       ...(await tenantFaults(catalog, tenant)),
       ...(misspelt ? [{ path: 'module', message: `the catalog spells it ${found.name}` }] : []),
-      ...graph.map(({ path, message }) => ({ path, message })),
+      ...faults,
     ])
     const moduleId = found?.id ?? (await insert(catalog, 'modules', { name: module }))
     const row = { tenant_id: tenant, module_id: moduleId, version }
@@ -104,6 +105,23 @@ export function unsubscribe(
     )
     return affectedRows > 0
   })
+}
+
+async function addedFaults(
+  catalog: Database,
+  tenant: TenantId,
+  added: ModuleVersionName,
+  modules: KnownModules,
+): Promise<readonly Fault[]> {
+  const dependencies = await readDependencies(catalog)
+  const had = (await readSubscriptions(catalog, [tenant])).get(tenant) ?? []
+  const textOf = ({ path, message }: Fault) => `${path}: ${message}`
+  const before = new Set((await modules.closureFaults(had, dependencies)).map(textOf))
+  const after = await modules.closureFaults([...had, added], dependencies)
+  // Faults of one kind hide those of the next: alone, the module is asked for them all.
+  const alone = await modules.closureFaults([added], dependencies)
+  const faults = new Map([...alone, ...after].map((fault) => [textOf(fault), fault]))
+  return [...faults].filter(([text]) => !before.has(text)).map(([, fault]) => fault)
 }
 
 /** One transaction, begun once more if a database error ended it: another process may have written the same row. */

@@ -73,7 +73,7 @@ export async function requireCatalog(engine: Engine): Promise<void> {
 async function declareCatalog(parts: CatalogParts): Promise<{ seeds: CatalogSeeds; declared: DeclaredSchema }> {
   const seeds = await loadCatalogSeeds(parts.root)
   const stored = withStoredSecrets(seeds, parts.rules)
-  const seedOf = (table: string) => stored.seeds.find(({ definition }) => definition.table.name === table)?.definition
+  const ofTable = new Map(stored.seeds.map(({ definition }) => [definition.table.name, definition]))
   const declared = declareSchema(
     [
       {
@@ -82,14 +82,14 @@ async function declareCatalog(parts: CatalogParts): Promise<{ seeds: CatalogSeed
         tables: catalogTables,
         views: [],
         // Every table has the mark of seeded rows, whichever files of seeds there are.
-        seeds: catalogTables.map((table) => seedOf(table.name) ?? { table, main: [], temporary: [] }),
+        seeds: catalogTables.map((table) => ofTable.get(table.name) ?? { table, main: [], temporary: [] }),
         migrations: [],
       },
     ],
     { ...parts.lengths, password: Math.max(parts.lengths.password, SHORTEST_PASSWORD_COLUMN) },
   )
   // A file that is not there does not mean that its rows are to go.
-  return { seeds, declared: { ...declared, seeds: declared.seeds.filter(({ table }) => seedOf(table.name)) } }
+  return { seeds, declared: { ...declared, seeds: declared.seeds.filter(({ table }) => ofTable.get(table.name)) } }
 }
 
 async function refuseFaultyRows(parts: CatalogParts, seeds: CatalogSeeds, mode: MigrationMode): Promise<void> {

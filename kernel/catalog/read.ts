@@ -117,7 +117,8 @@ async function readRow(catalog: Database, id: TenantId, rules: CatalogRules): Pr
   throw new M3Error('TENANT_UNAVAILABLE', `The tenant ${id} is being changed`, { retryAfter: 1 })
 }
 
-async function readSubscriptions(
+/** By tenant; those without are left out. */
+export async function readSubscriptions(
   catalog: Database,
   ids: readonly TenantId[],
 ): Promise<Map<TenantId, ModuleVersionName[]>> {

@@ -1,11 +1,14 @@
+import { readFileSync } from 'node:fs'
+import { stat } from 'node:fs/promises'
 import path from 'node:path'
 import { Command, CommanderError } from 'commander'
+import { M3Error } from '../errors.js'
 import { addMigrateCommands } from './commands/migrate.js'
 import { addModuleCommands } from './commands/module.js'
 import { addStartCommand } from './commands/start.js'
 import { addTenantCommands } from './commands/tenant.js'
 import type { Act } from './invocation.js'
-import { printError } from './output.js'
+import { printError, printMisuse } from './output.js'
 import type { Terminal } from './terminal.js'
 
 /** Runs one command line and gives its exit status: 0 done, 1 it failed, 2 it was called wrongly. */
@@ -13,16 +16,17 @@ export async function runCommandLine(args: readonly string[], terminal: Terminal
   let status = 0
   const program = new Command('m3saas')
     .description('One API for many customers: a database for every tenant, business logic in versioned modules.')
+    .version(versionOfPackage(), '--version', 'print the version of m3saas')
     .exitOverride()
     .configureOutput({
       writeOut: (text) => terminal.stdout.write(text),
       writeErr: (text) => terminal.stderr.write(text),
+      outputError: (text) => printMisuse(terminal, args.includes('--json'), text),
     })
-    .showHelpAfterError('(add --help for the usage)')
   const act: Act = async (command, work) => {
     const { root, json = false } = command.optsWithGlobals<{ root?: string; json?: boolean }>()
     try {
-      status = await work({ terminal, root: rootOf(root, terminal), json, environment: terminal.env })
+      status = await work({ terminal, root: await findRoot(root, terminal), json, environment: terminal.env })
     } catch (error) {
       status = printError(terminal, json, error)
     }
@@ -45,8 +49,21 @@ export async function runCommandLine(args: readonly string[], terminal: Terminal
   return status
 }
 
-function rootOf(given: string | undefined, terminal: Terminal): string {
-  return path.resolve(terminal.cwd, given ?? terminal.env.M3SAAS_ROOT ?? '.')
+/** Throws CONFIG_INVALID if it is not there: a name that is misspelt must not become a new app root. */
+async function findRoot(given: string | undefined, terminal: Terminal): Promise<string> {
+  const root = path.resolve(terminal.cwd, given ?? terminal.env.M3SAAS_ROOT ?? '.')
+  const isFolder = await stat(root).then(
+    (found) => found.isDirectory(),
+    () => false,
+  )
+  if (isFolder) return root
+  throw new M3Error('CONFIG_INVALID', `The app root ${root} is no folder: name one by --root or M3SAAS_ROOT`)
+}
+
+/** From dist/kernel/cli/, as the package is installed. */
+function versionOfPackage(): string {
+  const { version } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8'))
+  return version
 }
 
 /** The commands that do something, not the groups of them. */

@@ -1,10 +1,21 @@
-import { type LogFn, type Logger, pino } from 'pino'
+import { type DestinationStream, type LogFn, type Logger, pino } from 'pino'
 import { describeError } from '../describe-error.js'
+import type { Invocation } from './invocation.js'
 import type { Terminal } from './terminal.js'
 
-/** The log of a process, a JSON line each, on standard error. */
+/** The log of a process that serves, a JSON line each, on standard error. */
 export function createLog(terminal: Terminal, level: string): Logger {
-  return pino({ level, serializers: { err: describeError }, hooks: { logMethod } }, terminal.stderr)
+  return makeLog(level, terminal.stderr)
+}
+
+/** The log of a command that ends: warnings on standard error, as text or, with `--json`, a JSON line each. */
+export function commandLog({ terminal, json }: Invocation, level: string): Logger {
+  const text = { write: (line: string) => terminal.stderr.write(`m3saas: ${JSON.parse(line).msg}\n`) }
+  return makeLog(level === 'silent' ? 'silent' : 'warn', json ? terminal.stderr : text)
+}
+
+function makeLog(level: string, destination: DestinationStream): Logger {
+  return pino({ level, serializers: { err: describeError }, hooks: { logMethod } }, destination)
 }
 
 /** Of an error that is logged without words of its own, pino repeats the message as it is. */

@@ -1,3 +1,4 @@
+import type { TenantSummary } from '../catalog/read.js'
 import { messageOf } from '../errors.js'
 import type { Kernel } from '../kernel.js'
 import type { RunningServer } from '../server.js'
@@ -6,25 +7,40 @@ import type { RunningServer } from '../server.js'
 const SHOWN = 3
 
 /** What a start prints first: the address, and where the ops token is. */
-export function describeServer({ url, tokenPlace }: RunningServer): string {
-  return `M3SaaS serves ${url}\nThe ops token is in ${tokenPlace}`
+export function describeServer(kernel: Kernel, { url, tokenPlace }: RunningServer): string {
+  return `M3SaaS serves ${baseOf(kernel, url)}\nThe ops token is in ${tokenPlace}`
 }
 
 /** What it prints then: routes to try of the first tenant, which is built for it, and who the next ones are. */
-export async function describeRoutes(kernel: Kernel, server: RunningServer): Promise<string> {
-  const tenants = await kernel.listTenants(SHOWN)
-  const [first] = tenants
-  if (!first) return 'There is no tenant yet: m3saas tenant add <name>, or seeds/tenants.seed.ts'
-  const lines = ['Try:']
+export async function describeRoutes(kernel: Kernel, { url }: RunningServer): Promise<string> {
+  const [first, ...others] = await kernel.listTenants(SHOWN)
+  const base = baseOf(kernel, url)
+  return [
+    ...(first
+      ? await describeTenant(kernel, url, first)
+      : ['There is no tenant yet: m3saas tenant add <name>, or seeds/tenants.seed.ts']),
+    ...others.map(
+      ({ id, name, subscriptions }) => `Tenant ${id}, ${name}: ${subscriptions.join(', ') || 'no modules'}`,
+    ),
+    'For those who run it:',
+    `  GET    ${base}/health/ready`,
+    `  GET    ${base}/modules (with the ops token)`,
+  ].join('\n')
+}
+
+function baseOf({ config }: Kernel, url: string): string {
+  return config.sub_directory === '' ? url : `${url}/${config.sub_directory}`
+}
+
+async function describeTenant(kernel: Kernel, url: string, { id, name }: TenantSummary): Promise<string[]> {
   try {
-    for (const route of await kernel.routesOf(first.id))
-      lines.push(`  ${route.method.padEnd(6)} ${server.url}${route.path}`)
+    const routes = await kernel.routesOf(id)
+    if (routes.length === 0) return [`Tenant ${id}, ${name}: no routes yet: m3saas tenant subscribe ${id} <module>@v1`]
+    return [
+      `Try, of tenant ${id}, ${name}:`,
+      ...routes.map(({ method, path }) => `  ${method.padEnd(6)} ${url}${path}`),
+    ]
   } catch (error) {
-    lines.push(`  tenant ${first.id} cannot be served: ${messageOf(error)}`)
+    return [`Tenant ${id}, ${name}, cannot be served: ${messageOf(error)}`]
   }
-  for (const { id, name, subscriptions } of tenants.slice(1)) {
-    lines.push(`  tenant ${id}, ${name}: ${subscriptions.join(', ') || 'no subscriptions'}`)
-  }
-  lines.push(`  GET    ${server.url}/health/ready`, `  GET    ${server.url}/modules (with the ops token)`)
-  return lines.join('\n')
 }

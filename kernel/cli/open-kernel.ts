@@ -1,14 +1,13 @@
 import { loadConfig } from '../config/load-config.js'
 import { assembleKernel, type Kernel } from '../kernel.js'
-import { createLog } from './create-log.js'
+import { commandLog } from './create-log.js'
 import type { Invocation } from './invocation.js'
 
 /** The kernel of the app root for one command. Warnings go to standard error, the result of the command alone to standard output. */
 async function openKernel(invocation: Invocation): Promise<Kernel> {
-  const { root, environment, terminal } = invocation
+  const { root, environment } = invocation
   const config = await loadConfig(root, environment)
-  const log = createLog(terminal, config.log.level === 'silent' ? 'silent' : 'warn')
-  return assembleKernel({ root, config, log })
+  return assembleKernel({ root, config, log: commandLog(invocation, config.log.level) })
 }
 
 /** As `withKernel`, the catalog brought up to date first. */

@@ -26,6 +26,13 @@ export function printError(terminal: Terminal, json: boolean, error: unknown): n
   return 1
 }
 
+/** Prints what was wrong with the command line itself; `text` is what commander says of it. */
+export function printMisuse(terminal: Terminal, json: boolean, text: string): void {
+  const message = text.replace(/^error: /, '').trimEnd()
+  if (json) terminal.stderr.write(`${JSON.stringify({ code: 'BAD_REQUEST', message })}\n`)
+  else terminal.stderr.write(`m3saas: ${message}\n(add --help for the usage)\n`)
+}
+
 /** Columns as wide as their widest cell; the first row is the heading. */
 export function table(rows: readonly (readonly string[])[]): string {
   const widths = (rows[0] ?? []).map((_cell, column) => Math.max(...rows.map((row) => (row[column] ?? '').length)))

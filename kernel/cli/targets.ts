@@ -1,16 +1,16 @@
-import { M3Error } from '../errors.js'
+import { InvalidArgumentError } from 'commander'
 import { parseTenantId, type TenantId } from '../names.js'
 
-/** `catalog`, or the id of a tenant. Throws BAD_REQUEST for anything else. */
+/** `catalog`, or the id of a tenant. Throws what commander takes for a wrong argument. */
 export function parseTarget(text: string): 'catalog' | TenantId {
   if (text === 'catalog') return text
-  return parseTenant(text)
+  const id = parseTenantId(text)
+  if (id === undefined) throw new InvalidArgumentError('A target is the id of a tenant, such as 1, or "catalog".')
+  return id
 }
 
-function parseTenant(text: string): TenantId {
+export function parseTenant(text: string): TenantId {
   const id = parseTenantId(text)
-  if (id === undefined) {
-    throw new M3Error('BAD_REQUEST', `"${text}" is no tenant id: a tenant is named by its positive integer, such as 1`)
-  }
+  if (id === undefined) throw new InvalidArgumentError('A tenant is named by its positive integer, such as 1.')
   return id
 }

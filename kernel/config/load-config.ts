@@ -83,10 +83,12 @@ export function parseConfig(given: unknown, environment: Environment, file: stri
   const config = structuredClone(given) as Record<string, unknown>
   const ajv = new Ajv({ allErrors: true, useDefaults: true, strict: true, verbose: true })
   const validate = ajv.compile(configSchema)
-  const faults = validate(config) ? [] : collectFaults(validate.errors ?? [])
-  faults.push(...applyEnvironment(config, environment), ...meaningFaults(config))
+  const own = validate(config) ? [] : collectFaults(validate.errors ?? [])
+  own.push(...meaningFaults(config))
+  const faults = [...own, ...applyEnvironment(config, environment)]
   if (faults.length > 0) {
-    const message = `The configuration file ${file} is not valid:\n${describeFaults(faults)}`
+    const place = own.length > 0 ? `configuration file ${file}` : 'environment'
+    const message = `The ${place} is not valid:\n${describeFaults(faults)}`
     throw new M3Error('CONFIG_INVALID', message, { faults })
   }
   const valid = config as unknown as Config & { mqtt?: { port: number | string } }

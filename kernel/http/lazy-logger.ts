@@ -65,11 +65,11 @@ class LazyLogger {
   }
 }
 
-/** For Fastify's `childLoggerFactory`. */
-export function lazyChild(
-  logger: FastifyBaseLogger,
-  bindings: Parameters<FastifyBaseLogger['child']>[0],
-  options: NonNullable<Parameters<FastifyBaseLogger['child']>[1]>,
-): FastifyBaseLogger {
-  return new LazyLogger(() => logger.child(bindings, options)) as unknown as FastifyBaseLogger
+/** Fastify's `childLoggerFactory`: children of `log`, whatever logger the instance itself has. */
+export function lazyChildrenOf(log: FastifyBaseLogger) {
+  return (
+    _logger: FastifyBaseLogger,
+    bindings: Parameters<FastifyBaseLogger['child']>[0],
+    options: NonNullable<Parameters<FastifyBaseLogger['child']>[1]>,
+  ): FastifyBaseLogger => new LazyLogger(() => log.child(bindings, options)) as unknown as FastifyBaseLogger
 }

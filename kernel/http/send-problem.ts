@@ -23,6 +23,8 @@ function answer(error: unknown, verdict: Verdict, request: FastifyRequest, reply
   const exchange = exchangeOf(request.raw)
   if (exchange) exchange.code = verdict.code
   const problem = problemOf(verdict, request.id, pathOf(request.originalUrl).slice(0, LONGEST_INSTANCE))
+  // The hook that sets it does not run for a URL that cannot be decoded.
+  reply.header('x-request-id', request.id)
   if (verdict.headers) reply.headers(verdict.headers)
   // As bytes: no response schema of the route takes parts of it away, and the media type stays as it is registered.
   void reply

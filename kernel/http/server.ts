@@ -9,7 +9,7 @@ import { answerClientError } from './client-errors.js'
 import { registerCommon } from './common-plugins.js'
 import { createDispatch, type RawHandler } from './dispatch.js'
 import { exchangeOf } from './exchange.js'
-import { instanceOptions } from './instance-options.js'
+import { instanceOptions, useLog } from './instance-options.js'
 import { createOnSend } from './on-send.js'
 import { healthRoutes } from './ops/health.js'
 import { type OpsActions, opsRoutes } from './ops/ops-routes.js'
@@ -43,13 +43,17 @@ export async function createHttpServer(parts: HttpServerParts): Promise<HttpServ
   const prefix = config.sub_directory === '' ? '' : `/${config.sub_directory}`
   const traffic = new Traffic()
   let dispatch: RawHandler | undefined
-  const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, (request, response) => dispatch?.(request, response))
+  const handle: RawHandler = (request, response) => dispatch?.(request, response)
+  const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, handle)
+  // Node would answer an expectation that it does not know itself; one that nobody can meet may be passed over.
+  server.on('checkExpectation', handle)
 
   const app = Fastify({
     ...instanceOptions(config.http, log),
     clientErrorHandler: answerClientError,
     serverFactory: () => server,
   })
+  useLog(app, log)
   registerCommon(app, { http: config.http, onSend: await createOnSend(), role: 'kernel' })
   app.addHook('onRequest', (request, _reply, done) => {
     const failure = exchangeOf(request.raw)?.failure

@@ -8,7 +8,7 @@ import { registerCommon } from './common-plugins.js'
 import { sharedCompilers } from './compilers.js'
 import { installFullVersion } from './full-version.js'
 import { HeadRoutes } from './head-routes.js'
-import { instanceOptions } from './instance-options.js'
+import { instanceOptions, useLog } from './instance-options.js'
 import { registerModule } from './module-plugin.js'
 import { neverListeningServer } from './never-listening.js'
 import { createOnSend } from './on-send.js'
@@ -42,6 +42,7 @@ export function createScopeBuilder(parts: ScopeParts): BuildScope {
       pluginTimeout: (parts.registerSeconds ?? 10) * 1000,
       serverFactory: () => server,
     })
+    useLog(app, log)
     const close = app.close.bind(app)
     const slimming = slim(app)
     guard(app)

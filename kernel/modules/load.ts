@@ -74,20 +74,18 @@ export class ModuleStore {
    * its faults say what is missing and who needs it, which cycle there is, which module is broken and why, which clash.
    */
   async closure(wanted: readonly ModuleVersionName[], catalog: CatalogDependencies): Promise<ModuleClosure> {
-    const { modules, graph, broken } = await this.#explore(wanted, catalog)
-    const faults = [...graph, ...broken]
-    const dependenciesOf = uniteDependencies(catalog, this.declaredDependencies)
-    if (faults.length === 0) faults.push(...conflictFaults(modules), ...targetFaults(modules, dependenciesOf))
-    if (faults.length === 0) {
-      const names = modules.map(({ name, version }) => formatModuleVersion(name, version))
-      return { modules, dependencies: new Map(names.map((name) => [name, new Set(dependenciesOf(name))])) }
+    const { modules, faults } = await this.#examine(wanted, catalog)
+    if (faults.length > 0) {
+      throw new M3Error('TENANT_UNAVAILABLE', 'The modules of this tenant cannot be served', { faults })
     }
-    throw new M3Error('TENANT_UNAVAILABLE', 'The modules of this tenant cannot be served', { faults })
+    const dependenciesOf = uniteDependencies(catalog, this.declaredDependencies)
+    const names = modules.map(({ name, version }) => formatModuleVersion(name, version))
+    return { modules, dependencies: new Map(names.map((name) => [name, new Set(dependenciesOf(name))])) }
   }
 
-  /** The cycles and gaps of a closure, the declared dependencies included; a module that does not load has none. */
-  async graphFaults(wanted: readonly ModuleVersionName[], catalog: CatalogDependencies): Promise<readonly Fault[]> {
-    return (await this.#explore(wanted, catalog)).graph
+  /** What `closure` would refuse `wanted` for; empty if it would not. */
+  async closureFaults(wanted: readonly ModuleVersionName[], catalog: CatalogDependencies): Promise<readonly Fault[]> {
+    return (await this.#examine(wanted, catalog)).faults
   }
 
   /**
@@ -147,6 +145,14 @@ export class ModuleStore {
       if (error instanceof LateImport) this.#loading.delete(name)
       throw new M3Error('MODULE_INVALID', reason, { cause: error })
     }
+  }
+
+  async #examine(wanted: readonly ModuleVersionName[], catalog: CatalogDependencies) {
+    const { modules, graph, broken } = await this.#explore(wanted, catalog)
+    const faults: Fault[] = [...graph, ...broken]
+    const dependenciesOf = uniteDependencies(catalog, this.declaredDependencies)
+    if (faults.length === 0) faults.push(...conflictFaults(modules), ...targetFaults(modules, dependenciesOf))
+    return { modules, faults }
   }
 
   /** Each round imports what the round before has come to know of, until that is all. */

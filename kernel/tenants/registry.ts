@@ -1,8 +1,8 @@
 import type { FastifyBaseLogger } from 'fastify'
-import { LRUCache } from 'lru-cache'
-import { M3Error, messageOf } from '../errors.js'
+import { M3Error } from '../errors.js'
 import type { TenantId } from '../names.js'
 import type { BuiltTenant, LiveTenant, TenantSource } from './contract.js'
+import { Refusals, refusalOf, type TenantFailure } from './refusals.js'
 import { ServedTenant } from './served-tenant.js'
 
 export interface RegistryParts {
@@ -15,17 +15,8 @@ export interface RegistryParts {
   signatures(ids: readonly TenantId[]): Promise<ReadonlyMap<TenantId, string>>
 }
 
-/** How long "there is no such tenant" and "it cannot be served" are believed, so that repeated calls spare the catalog. */
-const REFUSAL_MS = 1000
-/** What cannot be served is tried again ever later, up to this: each attempt may take a lock and a look at the database. */
-const LONGEST_REFUSAL_MS = 5000
 /** Changed tenants being rebuilt at the same time. */
 const REBUILDS = 4
-
-/** Errors of a build that mean what they say to a client; any other is the tenant's trouble, and its reason the log's. */
-const PLAIN = new Set(['TENANT_UNKNOWN', 'TENANT_UNAVAILABLE', 'DATABASE_UNAVAILABLE', 'OVERLOADED', 'SHUTTING_DOWN'])
-/** Of these another attempt may find nothing left. */
-const PASSING = new Set(['DATABASE_UNAVAILABLE', 'OVERLOADED', 'SHUTTING_DOWN'])
 
 /**
  * The tenants of this process: cold → building → live → draining. One build at a time a tenant, however many wait.
@@ -36,9 +27,7 @@ export class TenantRegistry implements TenantSource {
   readonly #live = new Map<TenantId, ServedTenant>()
   readonly #building = new Map<TenantId, Promise<ServedTenant>>()
   readonly #draining = new Map<ServedTenant, Promise<void>>()
-  readonly #refused = new LRUCache<TenantId, M3Error>({ max: 10_000, ttl: REFUSAL_MS })
-  /** How often in a row a tenant could not be served. */
-  readonly #failures = new LRUCache<TenantId, number>({ max: 10_000 })
+  readonly #refusals = new Refusals()
   readonly #changed = new Set<ServedTenant>()
   readonly #timers: NodeJS.Timeout[]
   #polling: Promise<void> | undefined
@@ -68,9 +57,14 @@ export class TenantRegistry implements TenantSource {
   async build(id: TenantId): Promise<void> {
     if (this.#closed) throw new M3Error('SHUTTING_DOWN', 'The server is shutting down', { retryAfter: 5 })
     if (this.#live.has(id)) return
-    const refusal = this.#refused.get(id)
+    const refusal = this.#refusals.believed(id)
     if (refusal) throw refusal
     await (this.#building.get(id) ?? this.#start(id))
+  }
+
+  /** Why tenants cannot be served, as of their last call, the latest first. The reasons are for ops: they may hold paths. */
+  failures(): TenantFailure[] {
+    return this.#refusals.failures()
   }
 
   /** Compares what is live with the catalog: removed tenants go at once, changed ones are rebuilt, a few at a time. */
@@ -123,41 +117,18 @@ export class TenantRegistry implements TenantSource {
       const tenant = new ServedTenant(built)
       const former = this.#live.get(id)
       this.#live.set(id, tenant)
-      this.#failures.delete(id)
       if (former) this.#drain(former, 'replaced')
+      this.#refusals.clear(id)
       log.info({ tenant: id, name: built.name, ms: Math.round(performance.now() - started) }, 'tenant is live')
       this.#makeRoom(tenant)
       return tenant
     } catch (error) {
-      const refusal = this.#refusal(id, error)
-      if (!PASSING.has(refusal.code)) this.#remember(id, refusal)
+      const refusal = refusalOf(id, error)
+      this.#refusals.add(id, refusal)
+      const { code, faults } = refusal
+      if (code !== 'TENANT_UNKNOWN') log.error({ tenant: id, code, faults, err: error }, 'tenant cannot be served')
       throw refusal
     }
-  }
-
-  #remember(id: TenantId, refusal: M3Error): void {
-    const failures = refusal.code === 'TENANT_UNKNOWN' ? 0 : (this.#failures.get(id) ?? 0)
-    this.#failures.set(id, failures + 1)
-    this.#refused.set(id, refusal, { ttl: Math.min(LONGEST_REFUSAL_MS, REFUSAL_MS * 2 ** failures) })
-  }
-
-  #refusal(id: TenantId, error: unknown): M3Error {
-    const own = error instanceof M3Error ? error : undefined
-    const refusal =
-      own && PLAIN.has(own.code)
-        ? own
-        : new M3Error('TENANT_UNAVAILABLE', `Tenant ${id} cannot be served`, {
-            cause: error,
-            faults: [{ path: own?.code ?? '', message: messageOf(error) }, ...(own?.faults ?? [])],
-            ...(own?.retryAfter === undefined ? {} : { retryAfter: own.retryAfter }),
-          })
-    if (refusal.code !== 'TENANT_UNKNOWN') {
-      this.#parts.log.error(
-        { tenant: id, code: refusal.code, faults: refusal.faults, err: error },
-        'tenant cannot be served',
-      )
-    }
-    return refusal
   }
 
   #makeRoom(newest: ServedTenant): void {

@@ -11,6 +11,8 @@ export const command = path.join(repository, 'dist/kernel/main.js')
 export interface AppRoot {
   readonly root: string
   readonly configFile: string
+  /** Writes another configuration file, alike but for what is given, and gives its path. */
+  configure(change: object): Promise<string>
   remove(): Promise<void>
 }
 
@@ -45,7 +47,16 @@ export async function makeAppRoot(
     ...options.config,
   }
   await writeFile(configFile, JSON.stringify(config))
-  return { root, configFile, remove: () => rm(root, { recursive: true, force: true }) }
+  return {
+    root,
+    configFile,
+    async configure(change) {
+      const other = path.join(root, 'other-config.json')
+      await writeFile(other, JSON.stringify({ ...config, ...change }))
+      return other
+    },
+    remove: () => rm(root, { recursive: true, force: true }),
+  }
 }
 
 /** The module whose routes are measured: one that touches nothing, one through `sql`, one through a model. */

@@ -9,11 +9,18 @@ export interface ChildServer {
   stop(): Promise<void>
 }
 
-/** Starts `node <args>`; the first line it prints is JSON with its `url`. Its standard error goes nowhere. */
-export async function startChild(args: readonly string[], env: Readonly<Record<string, string>>): Promise<ChildServer> {
+/**
+ * Starts `node <args>`; the first line it prints is JSON with its `url`. `log`: what happens to its standard error, where
+ * servers write their log.
+ */
+export async function startChild(
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+  log: 'inherit' | 'ignore' = 'inherit',
+): Promise<ChildServer> {
   const child = spawn(process.execPath, args, {
     env: { ...process.env, ...env },
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['ignore', 'pipe', log],
   })
   const url = await firstUrl(child)
   return {

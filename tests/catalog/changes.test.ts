@@ -24,6 +24,9 @@ const modulesOf = async (t: Parameters<typeof makeAppRoot>[0]) => {
     'users@v1': '',
     'weather@v1': `dependsOn: ['users@v1']`,
     'lost@v1': `dependsOn: ['gone@v1']`,
+    'broken@v1': 'routes: 5',
+    'clash@v1': `tables: [defineTable('things', { columns: { name: varchar(5) } })]`,
+    'other@v1': `tables: [defineTable('things', { columns: { name: varchar(6) } })]`,
     'loop@v1': `dependsOn: ['round@v1']`,
     'round@v1': `dependsOn: ['loop@v1']`,
   }
@@ -125,6 +128,18 @@ await onEachEngine((makeCatalog) => {
         'lost',
         [{ path: 'gone@v1', message: 'no plugin and no package provides gone@v1, which lost@v1 depends on' }],
       ],
+      [
+        'a module that does not load',
+        1,
+        'broken',
+        [
+          {
+            path: 'broken@v1',
+            message:
+              'plugins/broken/v1: cannot be imported: The module broken@v1 is not declared well\n  - routes: must be a function',
+          },
+        ],
+      ],
       ['a cycle', 1, 'loop', [{ path: 'loop@v1', message: 'depends on itself: loop@v1 → round@v1 → loop@v1' }]],
     ]
     for (const [behaviour, tenant, module, faults] of cases) {
@@ -137,6 +152,23 @@ await onEachEngine((makeCatalog) => {
         assert.equal(await contents(catalog), before)
       })
     }
+
+    test('a table that clashes with one of another subscription: refused, and both are named', async (t) => {
+      const catalog = await makeCatalog(t)
+      await fill(catalog)
+      const modules = await modulesOf(t)
+      await insert(catalog, 'modules', { id: 4, name: 'gone' })
+      await insert(catalog, 'subscriptions', { tenant_id: 2, module_id: 4, version: 1 })
+      // What is missing already is no fault of a change; it is no shelter for one either.
+      assert.equal(await subscribe(catalog, 2, v1('weather'), modules), true)
+      assert.equal(await unsubscribe(catalog, 2, v1('gone')), true)
+      assert.equal(await subscribe(catalog, 2, v1('clash'), modules), true)
+      const message = 'clash@v1 and other@v1 declare the table things differently'
+      await assert.rejects(subscribe(catalog, 2, v1('other'), modules), {
+        code: 'CATALOG_REFUSED',
+        faults: [{ path: 'other@v1', message }],
+      })
+    })
 
     test('ending a subscription works once, whether its module is provided or not', async (t) => {
       const catalog = await makeCatalog(t)

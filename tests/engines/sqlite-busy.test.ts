@@ -43,18 +43,18 @@ test('a writer that waits in vain is told to come again, by models too', async (
   const { database, file } = await makeSqlite(t, 0.1)
   const Item = database.sequelize().define('items', { name: DataTypes.STRING }, { timestamps: false })
   const holder = holdWriteLock(file)
-  for (const attempt of [
-    database.run(INSERT, ['a']),
-    database.transaction(async () => {}),
-    Item.create({ name: 'a' }),
-  ]) {
-    await assert.rejects(attempt, (error) => {
-      assert.ok(error instanceof M3Error, String(error))
-      assert.equal(error.code, 'DATABASE_UNAVAILABLE')
-      assert.ok(Number(error.retryAfter) > 0)
-      return true
-    })
-  }
+  const attempts = [database.run(INSERT, ['a']), database.transaction(async () => {}), Item.create({ name: 'a' })]
+  // All are watched from the start: they may be refused in any order.
+  await Promise.all(
+    attempts.map((attempt) =>
+      assert.rejects(attempt, (error) => {
+        assert.ok(error instanceof M3Error, String(error))
+        assert.equal(error.code, 'DATABASE_UNAVAILABLE')
+        assert.ok(Number(error.retryAfter) > 0)
+        return true
+      }),
+    ),
+  )
   holder.close()
   assert.equal((await database.run(INSERT, ['a'])).affectedRows, 1)
 })

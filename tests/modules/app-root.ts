@@ -1,14 +1,14 @@
 import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import type { TestContext } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import type { Ending } from '../support/ending.js'
 
 const here = fileURLToPath(import.meta.url)
 const packageRoot = here.slice(0, here.lastIndexOf(`${path.sep}dist${path.sep}`))
 
 /** An app root of the given files (path → content) in which `m3saas` can be imported; removed after the test. */
-export async function makeAppRoot(t: TestContext, files: Readonly<Record<string, string>> = {}): Promise<string> {
+export async function makeAppRoot(t: Ending, files: Readonly<Record<string, string>> = {}): Promise<string> {
   const root = await mkdtemp(path.join(tmpdir(), 'm3saas-root-'))
   t.after(() => rm(root, { recursive: true, force: true }))
   await mkdir(path.join(root, 'node_modules'))

@@ -179,13 +179,12 @@ describe('a closure that cannot be served says why', () => {
   })
 })
 
-test('the faults of the graph can be asked for apart from broken modules', async (t) => {
+test('what a closure would be refused for can be asked: gaps and broken modules alike', async (t) => {
   const store = await makeStore(t, { a: moduleSource('a', 1, `dependsOn: ['b@v1', 'gone@v1']`), b: 'throw 1' })
-  const faults = await store.graphFaults(['a@v1'], new Map())
-  assert.deepEqual(
-    faults.map(({ path }) => path),
-    ['gone@v1'],
-  )
+  const pathsOf = async (name: ModuleVersionName) =>
+    (await store.closureFaults([name], new Map())).map(({ path }) => path)
+  assert.deepEqual(await pathsOf('a@v1'), ['gone@v1'])
+  assert.deepEqual(await pathsOf('b@v1'), ['b@v1'])
 })
 
 test('the graph of all modules shows what can be served in its order, and what is wrong with the rest', async (t) => {

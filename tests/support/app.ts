@@ -6,7 +6,7 @@ import { describe } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { pino } from 'pino'
 import { parseConfig } from '../../kernel/config/load-config.js'
-import { assembleKernel } from '../../kernel/kernel.js'
+import { assembleKernel, type Kernel } from '../../kernel/kernel.js'
 import { startServer } from '../../kernel/server.js'
 import { type SharedMariaDb, withMariaDb } from './mariadb.js'
 
@@ -17,6 +17,9 @@ export interface App {
   /** The ops token. */
   readonly token: string
   readonly root: string
+  readonly kernel: Kernel
+  /** The lines of the log so far, parsed. */
+  readonly log: readonly Record<string, unknown>[]
   /** Stops the server and removes the app root. */
   close(): Promise<void>
 }
@@ -45,11 +48,9 @@ export async function startApp({ server, root, config }: AppOptions = {}): Promi
     ...(server ? { tenants: { database: databaseOn(server), customLengths: { password: 40 } } } : {}),
     ...config,
   }
-  const kernel = await assembleKernel({
-    root: folder,
-    config: parseConfig(given, {}, 'the test'),
-    log: pino({ level: 'silent' }),
-  })
+  const lines: Record<string, unknown>[] = []
+  const log = pino({ level: 'info' }, { write: (line: string) => void lines.push(JSON.parse(line)) })
+  const kernel = await assembleKernel({ root: folder, config: parseConfig(given, {}, 'the test'), log })
   const end = async () => {
     await kernel.close()
     await rm(folder, { recursive: true, force: true })
@@ -60,6 +61,8 @@ export async function startApp({ server, root, config }: AppOptions = {}): Promi
       url,
       token,
       root: folder,
+      kernel,
+      log: lines,
       async close() {
         await close()
         await end()
@@ -86,7 +89,7 @@ export async function linkKernel(root: string): Promise<void> {
 }
 
 /** The sample modules and seeds, compiled, under names of tenants that no other test uses. */
-async function sampleRoot(): Promise<string> {
+export async function sampleRoot(): Promise<string> {
   const root = await emptyRoot()
   await linkKernel(root)
   const compiled = path.join(repository, 'dist')
@@ -111,6 +114,7 @@ export async function writeTenants(root: string, count: number): Promise<void> {
   )
 }
 
-function databaseOn({ host, port, rootUser, rootPassword }: SharedMariaDb) {
+/** The configuration of a catalog of its own on the server. */
+export function databaseOn({ host, port, rootUser, rootPassword }: SharedMariaDb) {
   return { host, port, database: `app_${randomBytes(4).toString('hex')}`, user: rootUser, password: rootPassword }
 }

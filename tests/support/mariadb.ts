@@ -27,8 +27,12 @@ export interface MariaDb {
 const ROOT_PASSWORD = 'root of the tests'
 const START_SECONDS = 30
 
-/** Starts a server, in about a second; undefined where none is installed. `settings` are options of its command line. */
+/**
+ * Starts a server, in about a second; undefined where none is installed, or M3SAAS_TEST_MYSQL says `off`.
+ * `settings` are options of its command line.
+ */
 export async function startMariaDb(settings: readonly string[] = []): Promise<MariaDb | undefined> {
+  if (process.env.M3SAAS_TEST_MYSQL === 'off') return undefined
   const [server, installer] = await Promise.all([find('mariadbd'), find('mariadb-install-db')])
   if (!server || !installer) return undefined
   const folder = await mkdtemp(path.join(tmpdir(), 'm3saas-mariadb-'))

@@ -50,7 +50,7 @@ async function announce(
   server: RunningServer,
   { terminal, json, asked }: Pick<Invocation, 'terminal' | 'json'> & { asked: Promise<undefined> },
 ): Promise<void> {
-  printResult(terminal, json, { url: server.url, token: server.tokenPlace }, describeServer(server))
+  printResult(terminal, json, { url: server.url, token: server.tokenPlace }, describeServer(kernel, server))
   if (json) return
   const routes = await Promise.race([describeRoutes(kernel, server), asked])
   if (routes !== undefined) terminal.stdout.write(`${routes}\n`)

@@ -1,15 +1,10 @@
 import { type Command, InvalidArgumentError } from 'commander'
-import {
-  formatModuleVersion,
-  type ModuleVersion,
-  parseModuleVersion,
-  parseTenantId,
-  type TenantId,
-} from '../../names.js'
+import { formatModuleVersion, type ModuleVersion, parseModuleVersion, type TenantId } from '../../names.js'
 import type { Act } from '../invocation.js'
 import { withCatalog } from '../open-kernel.js'
 import { printResult, table } from '../output.js'
 import { readSecret } from '../read-secret.js'
+import { parseTenant } from '../targets.js'
 
 /** `otherwise`: there was nothing to do, which is no failure. */
 const SUBSCRIPTION_COMMANDS = [
@@ -36,7 +31,7 @@ export function addTenantCommands(program: Command, act: Act): void {
     tenant
       .command(name)
       .description(description)
-      .argument('<tenant>', 'the id of the tenant', tenantId)
+      .argument('<tenant>', 'the id of the tenant', parseTenant)
       .argument('<module>', 'a module version, such as notes@v1', moduleVersion)
       .action((id: TenantId, module: ModuleVersion, _options: object, self: Command) =>
         act(self, (invocation) =>
@@ -92,7 +87,7 @@ function addAdd(tenant: Command, act: Act): void {
     .command('add')
     .description('adds a tenant; its database is made when it is first called or migrated')
     .argument('<name>', 'the name, which is that of its database too')
-    .option('--id <id>', 'the id in its URL (default: the next free one)', tenantId)
+    .option('--id <id>', 'the id in its URL (default: the next free one)', parseTenant)
     .option('--user <user>', 'the name of its database user (default: the name)')
     .option(
       '--password-stdin',
@@ -116,12 +111,6 @@ function addAdd(tenant: Command, act: Act): void {
         }),
       ),
     )
-}
-
-function tenantId(text: string): TenantId {
-  const id = parseTenantId(text)
-  if (id === undefined) throw new InvalidArgumentError('A tenant is named by its positive integer, such as 1.')
-  return id
 }
 
 function moduleVersion(text: string): ModuleVersion {

@@ -1,12 +1,14 @@
 import Fastify from 'fastify'
 import { createPool } from 'mysql2/promise'
+import { pino } from 'pino'
 
 /**
  * The baseline: Fastify as it comes with the handlers of the benchmark's module, mysql2 and Sequelize as their
  * documentation shows them. BENCH_DATABASE is the JSON of one tenant's connection, BENCH_ROUTES what to serve.
  */
 const routes = (process.env.BENCH_ROUTES ?? '').split(',')
-const app = Fastify()
+// To standard error, as the other server does.
+const app = Fastify(process.env.BENCH_LOG ? { loggerInstance: pino(process.stderr) } : {})
 const row = {
   type: 'object',
   properties: {

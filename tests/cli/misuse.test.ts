@@ -1,0 +1,95 @@
+import assert from 'node:assert/strict'
+import { readdir } from 'node:fs/promises'
+import { test } from 'node:test'
+import { makeAppRoot } from '../modules/app-root.js'
+import { callCommand, runCommand } from '../support/command.js'
+
+/** Every command that does something, with arguments that it takes. */
+const commands: readonly (readonly string[])[] = [
+  ['start'],
+  ['migrate', '1'],
+  ['seed', '1'],
+  ['deseed', '1'],
+  ['tenant', 'list'],
+  ['tenant', 'add', 'third_tenant'],
+  ['tenant', 'subscribe', '1', 'notes@v1'],
+  ['tenant', 'unsubscribe', '1', 'notes@v1'],
+  ['module', 'list'],
+  ['module', 'graph'],
+]
+
+/** What is wrong with a command line, and what is said of it. */
+const misuses: readonly (readonly [readonly string[], string])[] = [
+  [['serve'], "unknown command 'serve'"],
+  [['tenants'], "unknown command 'tenants'\n(Did you mean tenant?)"],
+  [['tenant', 'remove'], "unknown command 'remove'"],
+  [['start', '--verbose'], "unknown option '--verbose'"],
+  [['start', 'now'], "too many arguments for 'start'. Expected 0 arguments but got 1."],
+  [['tenant', 'list', '--root'], "option '--root <dir>' argument missing"],
+  [['tenant', 'add'], "missing required argument 'name'"],
+  [['tenant', 'subscribe', '1'], "missing required argument 'module'"],
+  [
+    ['tenant', 'subscribe', 'one', 'notes@v1'],
+    "command-argument value 'one' is invalid for argument 'tenant'. A tenant is named by its positive integer, such as 1.",
+  ],
+  [
+    ['tenant', 'subscribe', '1', 'notes'],
+    "command-argument value 'notes' is invalid for argument 'module'. A module version looks like notes@v1.",
+  ],
+  [
+    ['tenant', 'add', 'x', '--id', '01'],
+    "option '--id <id>' argument '01' is invalid. A tenant is named by its positive integer, such as 1.",
+  ],
+  [
+    ['tenant', 'add', 'x', '--max-backups', 'many'],
+    "option '--max-backups <n>' argument 'many' is invalid. It must be an integer.",
+  ],
+  [['migrate'], "missing required argument 'target'"],
+  [
+    ['migrate', 'all'],
+    `command-argument value 'all' is invalid for argument 'target'. A target is the id of a tenant, such as 1, or "catalog".`,
+  ],
+  [['seed', '1', '--force'], "unknown option '--force'"],
+]
+
+for (const [args, message] of misuses) {
+  test(`m3saas ${args.join(' ')}: status 2, one message, and nothing is touched`, async (t) => {
+    const cwd = await makeAppRoot(t)
+    const stderr = `m3saas: ${message}\n(add --help for the usage)\n`
+    assert.deepEqual(await callCommand(args, { cwd }), { status: 2, stdout: '', stderr })
+    const asJson = await callCommand([...args, '--json'], { cwd })
+    if (args.includes('--root')) return
+    assert.deepEqual([asJson.status, asJson.stdout], [2, ''])
+    assert.deepEqual(JSON.parse(asJson.stderr), { code: 'BAD_REQUEST', message })
+    assert.deepEqual(await readdir(cwd), ['node_modules'])
+  })
+}
+
+for (const args of [[], ['tenant'], ['module']]) {
+  test(`${['m3saas', ...args].join(' ')} alone: the usage, with status 2`, async () => {
+    const { status, stdout, stderr } = await callCommand(args, { cwd: '/' })
+    assert.deepEqual([status, stdout], [2, ''])
+    assert.ok(stderr.startsWith(`Usage: ${['m3saas', ...args].join(' ')} [options] [command]\n`), stderr)
+  })
+}
+
+test('--help of every command: its usage with --root and --json, and status 0', async () => {
+  for (const args of commands) {
+    const names = args.filter((_word, i) => i === 0 || (['tenant', 'module'].includes(String(args[0])) && i === 1))
+    const { status, stdout, stderr } = await callCommand([...names, '--help'], { cwd: '/' })
+    assert.deepEqual([status, stderr], [0, ''], names.join(' '))
+    assert.ok(stdout.startsWith(`Usage: m3saas ${names.join(' ')} [options]`), stdout)
+    for (const option of ['--root <dir>', '--json', '-h, --help']) assert.ok(stdout.includes(option), stdout)
+  }
+})
+
+test('--help of m3saas lists every command, from anywhere', async () => {
+  const { status, stdout, stderr } = await runCommand(['--help'], { cwd: '/' })
+  assert.deepEqual([status, stderr], [0, ''])
+  for (const name of new Set(commands.map(([first]) => first))) assert.match(stdout, new RegExp(`^  ${name} `, 'm'))
+})
+
+test('the process itself ends with status 2', async () => {
+  const { status } = await runCommand(['serve'], { cwd: '/' })
+  assert.equal(status, 2)
+})
