@@ -144,6 +144,7 @@ export async function serve(
     tenants: options.tenants ?? tenants,
     ops: {
       migrate: async (target, mode) => ({ target, mode }),
+      pending: async (target) => ({ pending: [], target }),
       modules: async () => ({ modules: [] }),
       ...options.ops,
     },

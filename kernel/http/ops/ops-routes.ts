@@ -1,4 +1,4 @@
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { M3Error } from '../../errors.js'
 import type { MigrationMode } from '../../migrations/run-mode.js'
 import { parseTenantId, type TenantId } from '../../names.js'
@@ -9,6 +9,8 @@ import { tokenCheck } from './auth.js'
 export interface OpsActions {
   /** Gives a report of what was done, ready for JSON. */
   migrate(target: 'catalog' | TenantId, mode: MigrationMode): Promise<object>
+  /** What a migration would run; it runs nothing. */
+  pending(target: 'catalog' | TenantId): Promise<object>
   /** The modules that were found, and what is wrong with those that cannot be used. */
   modules(): Promise<object>
 }
@@ -25,6 +27,10 @@ const PATHS: readonly (readonly [string, MigrationMode])[] = [
   ['/migrate/deseed', 'deseed'],
 ]
 
+interface OfTenant {
+  Params: { tenant: string }
+}
+
 /** The routes of those who run the deployment, all behind the ops token. */
 export async function opsRoutes(app: FastifyInstance, { actions, token }: OpsParts): Promise<void> {
   app.addHook('onRequest', tokenCheck(token))
@@ -36,19 +42,21 @@ export async function opsRoutes(app: FastifyInstance, { actions, token }: OpsPar
     done(null)
   })
   app.get('/modules', () => actions.modules())
+  app.get('/migrate/pending', () => actions.pending('catalog'))
+  app.get<OfTenant>('/:tenant/migrate/pending', (request) => actions.pending(tenantIn(request)))
   for (const [path, mode] of PATHS) {
     app.route({ method: ['GET', 'POST'], url: path, handler: () => actions.migrate('catalog', mode) })
-    app.route<{ Params: { tenant: string } }>({
+    app.route<OfTenant>({
       method: ['GET', 'POST'],
       url: `/:tenant${path}`,
-      handler: (request) => actions.migrate(tenantIn(request.params.tenant, request.originalUrl), mode),
+      handler: (request) => actions.migrate(tenantIn(request), mode),
     })
   }
 }
 
 /** Ids are written in digits, never percent-encoded: one tenant, one URL. */
-function tenantIn(text: string, url: string): TenantId {
-  const id = url.includes(`/${text}/migrate`) ? parseTenantId(text) : undefined
+function tenantIn({ params, originalUrl }: FastifyRequest<OfTenant>): TenantId {
+  const id = originalUrl.includes(`/${params.tenant}/migrate`) ? parseTenantId(params.tenant) : undefined
   if (id === undefined) throw new M3Error('TENANT_UNKNOWN', 'A tenant id is a positive integer')
   return id
 }
