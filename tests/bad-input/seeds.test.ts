@@ -128,7 +128,7 @@ const plugins = Object.fromEntries(letters.map((name) => [`plugins/${name}/v1/${
 
 /** An app root of the given seeds, its catalog in `database` or, on SQLite, in the `data/` of another app root. */
 async function rootOf(t: Ending, rows: CatalogRows, shared: { database?: object | undefined; data?: string }) {
-  const config = shared.database ? { dbSalt: 'salt', tenants: { database: shared.database } } : {}
+  const config = shared.database ? { dbSalt: 'salt of the tests', tenants: { database: shared.database } } : {}
   const files = { 'config.json': JSON.stringify(config), ...plugins, ...seedFiles({ ...good, ...rows }) }
   const root = await makeAppRoot(t, files)
   if (shared.data !== undefined) await symlink(path.join(shared.data, 'data'), path.join(root, 'data'))

@@ -49,7 +49,7 @@ function suite(server?: SharedMariaDb): void {
 
   before(async () => {
     const tenant = { id: 1, name: first, user: first, password: 'plain' }
-    const database = server ? { tenants: { database: databaseOn(server) } } : {}
+    const database = server ? { dbSalt: 'salt of the tests', tenants: { database: databaseOn(server) } } : {}
     cwd = await makeAppRoot(ending, {
       'config.json': JSON.stringify({ dbSalt: 'salt', ...database }),
       'plugins/shop/v1/shop.module.mjs': shop(1),
@@ -206,7 +206,9 @@ await withMariaDb('m3saas on MariaDB', suite)
 
 test('a database that is away: one message and status 1', async (t) => {
   const database = { host: '127.0.0.1', port: 1, database: 'gone', user: 'root', password: 'hush' }
-  const cwd = await makeAppRoot(t, { 'config.json': JSON.stringify({ dbSalt: 'salt', tenants: { database } }) })
+  const cwd = await makeAppRoot(t, {
+    'config.json': JSON.stringify({ dbSalt: 'salt of the tests', tenants: { database } }),
+  })
   for (const line of ['tenant list', 'migrate catalog', 'module graph', 'start']) {
     const { status, stdout, stderr } = await callCommand(line.split(' '), { cwd })
     assert.deepEqual([status, stdout, stderr], [1, '', 'm3saas: The database cannot be reached; try again\n'], line)

@@ -122,7 +122,10 @@ test('an ops token file that cannot be used: one message and status 1', async (t
 
 function firstStartOfTwo(server?: SharedMariaDb): void {
   test('two processes at once: one migrates, the other waits, both serve the same', async (t) => {
-    const root = await freshRoot(t, server ? { tenants: { database: databaseOn(server) } } : {})
+    const root = await freshRoot(
+      t,
+      server ? { dbSalt: 'salt of the tests', tenants: { database: databaseOn(server) } } : {},
+    )
     const servers = await Promise.all([startCommand({ cwd: root }), startCommand({ cwd: root })])
     t.after(() => Promise.all(servers.map((each) => each.stop())))
     const token = (await readFile(tokenFile(root), 'utf8')).trim()

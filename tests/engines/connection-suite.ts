@@ -11,10 +11,14 @@ export function connectionSuite(fixture: EngineFixture): void {
       await fixture.database.releaseIdle()
       const others = fixture.gate.open
       fixture.gate.most = others
+      // Each holds its connection until as many as may be are out at once.
+      const full = signal()
       const work = () =>
         fixture.database.session(async (session) => {
           active++
           most = Math.max(most, active)
+          if (active === suiteLimits.connectionsPerTenant) full.give()
+          await full.promise
           await session.select('SELECT 1 AS one')
           await nextTurn()
           active--

@@ -36,7 +36,7 @@ function suite(server?: SharedMariaDb): void {
   test(`called through two processes at once, it is migrated once`, async (t) => {
     const root = await sampleRoot()
     t.after(() => rm(root, { recursive: true, force: true }))
-    const config = server ? { tenants: { database: databaseOn(server) } } : {}
+    const config = server ? { dbSalt: 'salt of the tests', tenants: { database: databaseOn(server) } } : {}
     await writeFile(path.join(root, 'config.json'), JSON.stringify({ dbSalt: 'salt', ...config }))
     const servers = await Promise.all([startCommand({ cwd: root }), startCommand({ cwd: root })])
     t.after(() => Promise.all(servers.map((each) => each.stop())))
