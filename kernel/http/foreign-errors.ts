@@ -36,6 +36,12 @@ const FASTIFY: Readonly<Record<string, readonly [ErrorCode, string]>> = {
   FST_ERR_MAX_PARAM_LENGTH: ['URI_TOO_LONG', 'A part of the path is too long'],
 }
 
+/**
+ * Two transactions wait for each other, or one for too long: the database undid one of them, and trying again is what
+ * its documentation advises (https://dev.mysql.com/doc/refman/8.0/en/innodb-deadlocks-handling.html).
+ */
+const UNDONE = ['ER_LOCK_DEADLOCK', 'ER_LOCK_WAIT_TIMEOUT']
+
 /** What the database library reports while the database is away. */
 const CONNECTION_ERROR = /^Sequelize(?:Connection.*|HostNotFound|HostNotReachable|InvalidConnection|AccessDenied)Error$/
 
@@ -57,7 +63,7 @@ export function readForeignError(thrown: unknown): M3Error | Verdict | undefined
   if (Array.isArray(error.validation)) return fromSchema(error)
   const known = typeof error.code === 'string' && Object.hasOwn(FASTIFY, error.code) ? FASTIFY[error.code] : undefined
   if (known) return new M3Error(known[0], known[1])
-  return fromSequelize(error) ?? fromHttpError(error)
+  return fromDatabase(error) ?? fromSequelize(error) ?? fromHttpError(error)
 }
 
 function fromSchema(error: ForeignError): M3Error {
@@ -98,6 +104,13 @@ function fromSequelize(error: ForeignError): M3Error | undefined {
       if (!CONNECTION_ERROR.test(name)) return undefined
       return new M3Error('DATABASE_UNAVAILABLE', 'The database cannot be reached', { retryAfter: 5 })
   }
+}
+
+/** By the driver's code, on the error itself (`sql`) or on what Sequelize wraps. */
+function fromDatabase(error: ForeignError): M3Error | undefined {
+  const codes = [error.code, (error.parent as ForeignError | null | undefined)?.code]
+  if (!codes.some((code) => UNDONE.includes(String(code)))) return undefined
+  return new M3Error('OVERLOADED', 'Another request changes the same rows', { retryAfter: 1, cause: error })
 }
 
 function itemFaults(error: ForeignError): Fault[] {

@@ -19,6 +19,7 @@ function own(
 
 const INTERNAL = 'Something went wrong on the server; the request id leads to the reason in its log'
 const DATABASE = 'The database cannot be reached at the moment; try again later'
+const BUSY = 'Too many requests wait for the database at the moment; try again later'
 
 const table: [string, unknown, [number, string, string], unknown?][] = [
   ['an error nobody foresaw', new Error(SECRET), [500, 'INTERNAL', INTERNAL]],
@@ -27,6 +28,12 @@ const table: [string, unknown, [number, string, string], unknown?][] = [
   ['a database error', named('SequelizeDatabaseError'), [500, 'INTERNAL', INTERNAL]],
   ['a broken contract', own('MODULE_INVALID'), [500, 'MODULE_INVALID', INTERNAL]],
   ['a database that is away', own('DATABASE_UNAVAILABLE'), [503, 'DATABASE_UNAVAILABLE', DATABASE]],
+  ['a deadlock', Object.assign(new Error('x'), { code: 'ER_LOCK_DEADLOCK' }), [503, 'OVERLOADED', BUSY]],
+  [
+    'a lock that was waited for too long, by Sequelize',
+    named('SequelizeDatabaseError', { parent: { code: 'ER_LOCK_WAIT_TIMEOUT' } }),
+    [503, 'OVERLOADED', BUSY],
+  ],
   ['the same by Sequelize', named('SequelizeConnectionRefusedError'), [503, 'DATABASE_UNAVAILABLE', DATABASE]],
   [
     'the same inside of Sequelize',
