@@ -2,19 +2,26 @@ import { randomBytes } from 'node:crypto'
 import path from 'node:path'
 import type { Logger } from 'pino'
 import { addTenant, subscribe, unsubscribe } from './catalog/changes.js'
-import { type CatalogParts, migrateCatalog, requireCatalog, runCatalogMode } from './catalog/migrate-catalog.js'
+import {
+  type CatalogParts,
+  migrateCatalog,
+  pendingInCatalog,
+  requireCatalog,
+  runCatalogMode,
+} from './catalog/migrate-catalog.js'
 import { listTenants, readDependencies, readTenant, signatures, type TenantSummary } from './catalog/read.js'
 import { catalogRules } from './catalog/tenant-rules.js'
 import type { Config } from './config/config.js'
 import type { ConnectionGate, Engine } from './engines/contract.js'
 import type { Fault } from './errors.js'
 import { createScopeBuilder } from './http/tenant-scope.js'
+import type { PendingReport } from './migrations/migrate.js'
 import type { MigrationMode, ModeReport } from './migrations/run-mode.js'
 import { discover } from './modules/discover.js'
 import { type ModuleGraph, type ModuleStatus, ModuleStore } from './modules/load.js'
 import type { ModuleVersion, TenantId } from './names.js'
 import { ConnectionBudget } from './tenants/budget.js'
-import { buildTenant, runTenantMode, type TenantBuilderParts } from './tenants/build-tenant.js'
+import { buildTenant, pendingInTenant, runTenantMode, type TenantBuilderParts } from './tenants/build-tenant.js'
 import type { RouteSummary } from './tenants/contract.js'
 import type { TenantFailure } from './tenants/refusals.js'
 import { TenantRegistry } from './tenants/registry.js'
@@ -38,6 +45,8 @@ export interface Kernel extends KernelOptions {
   prepareCatalog(): Promise<void>
   /** Migrates or seeds one database; the report is ready for JSON. */
   runMode(target: 'catalog' | TenantId, mode: MigrationMode): Promise<DatabaseReport>
+  /** What migrating a database would run; changes nothing. With `autoMigration` false it may be served all the same. */
+  pending(target: 'catalog' | TenantId): Promise<PendingReport & { readonly tenant?: TenantId }>
   /** Throws DATABASE_UNAVAILABLE if the catalog cannot be read. */
   pingCatalog(): Promise<void>
   /** By id; `most` of them at most. */
@@ -119,6 +128,9 @@ export async function assembleKernel({ root, config, log }: KernelOptions): Prom
     },
     async runMode(target, mode) {
       return target === 'catalog' ? runCatalogMode(catalogParts, mode) : runTenantMode(tenantParts, target, mode)
+    },
+    async pending(target) {
+      return target === 'catalog' ? pendingInCatalog(catalogParts) : pendingInTenant(tenantParts, target)
     },
     async pingCatalog() {
       await catalog.select('SELECT 1')

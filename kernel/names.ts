@@ -51,6 +51,9 @@ export function isTenantId(value: unknown): value is TenantId {
   return Number.isInteger(value) && (value as number) > 0 && (value as number) <= MAX_ID
 }
 
+/** Goes on from "must be" and "the name of a module is". */
+export const MODULE_NAME_RULE = 'a letter, then letters, digits, _ or -, at most 64, and not "migrate"'
+
 /** Module names stand in URLs and folder names. `migrate` is taken: `/{tenant}/migrate` is an ops route. */
 export function isModuleName(text: string): boolean {
   return MODULE_NAME.test(text) && text !== 'migrate'

@@ -22,7 +22,11 @@ export async function startServer(kernel: Kernel): Promise<RunningServer> {
     log,
     token,
     tenants: registry,
-    ops: { migrate: (target, mode) => kernel.runMode(target, mode), modules: () => kernel.moduleStatus() },
+    ops: {
+      migrate: (target, mode) => kernel.runMode(target, mode),
+      pending: (target) => kernel.pending(target),
+      modules: () => kernel.moduleStatus(),
+    },
     isReady: () => kernel.pingCatalog(),
   })
   const { url } = await http.listen()

@@ -5,6 +5,7 @@ import { spec } from 'node:test/reporters'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { describeMariaDb, MARIADB_ENVIRONMENT, startMariaDb } from './support/mariadb.js'
+import { FILE_SECONDS, importOption } from './support/time-limit.js'
 
 /**
  * `node dist/tests/run.js [part…]`: runs every test file, or those whose path contains a part. One MariaDB serves them
@@ -38,7 +39,9 @@ async function runFiles(): Promise<void> {
   else if (required && !isShared) throw new Error('M3SAAS_TEST_MYSQL=required, but no mariadbd is installed')
 
   let skipped = 0
-  const stream = run({ files, concurrency: 2, timeout: Number(values['file-seconds']) * 1000 })
+  process.env[FILE_SECONDS] = values['file-seconds']
+  process.env.NODE_OPTIONS = `${process.env.NODE_OPTIONS ?? ''} ${importOption}`
+  const stream = run({ files, concurrency: 2 })
   stream.on('test:fail', () => {
     process.exitCode = 1
   })

@@ -3,7 +3,13 @@ import { MAIN_SEED_COLUMN } from '../contract/table-spec.js'
 import type { Engine, LiveSchema } from '../engines/contract.js'
 import { type Fault, M3Error } from '../errors.js'
 import { type DeclaredSchema, declareSchema } from '../migrations/declared-schema.js'
-import { type MigrationReport, migrate, pendingMigrations } from '../migrations/migrate.js'
+import {
+  type MigrationReport,
+  migrate,
+  type PendingReport,
+  pendingMigrations,
+  reportPending,
+} from '../migrations/migrate.js'
 import { type MigrationMode, type ModeReport, runMode } from '../migrations/run-mode.js'
 import type { ModuleVersionName } from '../names.js'
 import { adoptSecrets } from './adopt-secrets.js'
@@ -55,6 +61,13 @@ export async function runCatalogMode(parts: CatalogParts, mode: MigrationMode): 
   const report = await runMode(parts.engine.catalog, parts.engine, declared, mode, options)
   await adoptSecrets(parts.engine.catalog, parts.rules)
   return report
+}
+
+/** What a migration of the catalog would run. Throws CATALOG_REFUSED if a file of seeds cannot be used. */
+export async function pendingInCatalog(parts: CatalogParts): Promise<PendingReport> {
+  const { seeds, declared } = await declareCatalog(parts)
+  refuse(seeds.faults)
+  return reportPending(parts.engine.catalog, parts.engine, declared)
 }
 
 /** Throws DATABASE_UNAVAILABLE if the catalog is not there, saying how to make it. */

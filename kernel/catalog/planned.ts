@@ -1,8 +1,5 @@
 import type { SeedRow } from '../contract/define-seed.js'
 import type { CatalogSeeds } from './seeds.js'
-import type { catalogTables } from './tables.js'
-
-export type CatalogTable = (typeof catalogTables)[number]['name'] & keyof Planned
 
 /** A row that is to be written to the catalog. Nothing of it is validated yet. */
 export interface PlannedRow {

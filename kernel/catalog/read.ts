@@ -107,14 +107,6 @@ export async function listTenants(
   return rows.map((row) => summaryOf(row, subscriptions.get(row.id) ?? []))
 }
 
-/** The id of the tenant of a name, upper and lower case alike. */
-export async function findTenantId(catalog: Database, name: string): Promise<TenantId | undefined> {
-  const [row] = await catalog.select<{ id: number }>('SELECT id FROM tenants WHERE LOWER(name) = ?', [
-    name.toLowerCase(),
-  ])
-  return row?.id
-}
-
 async function readRow(catalog: Database, id: TenantId, rules: CatalogRules): Promise<TenantRow | undefined> {
   const [row] = await catalog.select<TenantRow>(`${TENANT} WHERE id = ?`, [id])
   if (!row || isStoredSecret(row.password) || row.password === '') return row

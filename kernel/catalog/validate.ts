@@ -1,7 +1,7 @@
 import type { TableDefinition } from '../contract/define-table.js'
 import { rowFaults } from '../contract/validate-row.js'
 import type { Fault } from '../errors.js'
-import { isModuleName, type ModuleVersionName } from '../names.js'
+import { isModuleName, MODULE_NAME_RULE, type ModuleVersionName } from '../names.js'
 import type { Held, Planned, PlannedRow } from './planned.js'
 import { referenceFaults } from './reference-faults.js'
 import { modules, modulesDependencies, subscriptions, tenants } from './tables.js'
@@ -60,7 +60,7 @@ function shapeFaults(table: TableDefinition, { row, path }: PlannedRow, own: rea
 
 function moduleFaults({ row, path }: PlannedRow): Fault[] {
   if (typeof row.name === 'string' && isModuleName(row.name)) return []
-  const message = 'must be a letter, then letters, digits, _ or -, at most 64, and not "migrate"'
+  const message = `must be ${MODULE_NAME_RULE}`
   return [{ path: `${path}.name`, message }]
 }
 

@@ -1,3 +1,4 @@
+import type { PendingReport } from '../migrations/migrate.js'
 import type { ModeReport } from '../migrations/run-mode.js'
 
 /** A migration's report as a person reads it: what was done, a line each. */
@@ -14,6 +15,12 @@ export function describeReport(report: ModeReport & { readonly provisioned?: rea
   ]
   const summary = `${report.database}: ${report.upToDate ? 'up to date' : 'migrated'} in ${report.ms} ms`
   return [summary, ...lines.map((line) => `  ${line}`)].join('\n')
+}
+
+/** What a migration would run, a line each. */
+export function describePending({ database, pending }: PendingReport): string {
+  if (pending.length === 0) return `${database}: up to date`
+  return [`${database}: needs migrating`, ...pending.map((name) => `  ${name}`)].join('\n')
 }
 
 const STEPS = {

@@ -4,7 +4,7 @@ import { commandLog } from './create-log.js'
 import type { Invocation } from './invocation.js'
 
 /** The kernel of the app root for one command. Warnings go to standard error, the result of the command alone to standard output. */
-export async function openKernel(invocation: Invocation): Promise<Kernel> {
+async function openKernel(invocation: Invocation): Promise<Kernel> {
   const { root, environment } = invocation
   const config = await loadConfig(root, environment)
   return assembleKernel({ root, config, log: commandLog(invocation, config.log.level) })

@@ -3,6 +3,7 @@ import { type Fault, M3Error } from '../errors.js'
 import {
   formatModuleVersion,
   isModuleName,
+  MODULE_NAME_RULE,
   type ModuleVersionName,
   parseModuleVersion,
   parseVersionFolder,
@@ -84,10 +85,7 @@ function moduleFaults<Exports>(declaration: ModuleDeclaration<Exports>): Fault[]
     if (!KNOWN.includes(key)) faults.push({ path: key, message: `is not known; a module has ${KNOWN.join(', ')}` })
   }
   if (typeof declaration.name !== 'string' || !isModuleName(declaration.name)) {
-    faults.push({
-      path: 'name',
-      message: 'must be a letter, then letters, digits, _ or -, at most 64, and not "migrate"',
-    })
+    faults.push({ path: 'name', message: `must be ${MODULE_NAME_RULE}` })
   }
   if (typeof declaration.version !== 'number' || parseVersionFolder(`v${declaration.version}`) === undefined) {
     faults.push({ path: 'version', message: 'must be the major version: a positive integer' })

@@ -1,6 +1,7 @@
 import { type Fault, M3Error } from '../errors.js'
 import { isDatabaseIdentifier } from '../names.js'
-import { type Column, type ColumnSpec, now } from './columns.js'
+import { canonicalText } from './canonical-text.js'
+import type { Column, ColumnSpec } from './columns.js'
 import { type TableSchemas, tableSchemas } from './json-schema.js'
 import { type Relation, relationFaults } from './relations.js'
 import { columnFaults, indexFaults } from './verify-columns.js'
@@ -131,13 +132,7 @@ export function isTable(value: unknown): value is TableDefinition {
 
 /** Structural equality of two declarations, relations apart: what the database would hold is the same. */
 export function sameTable(a: TableDefinition, b: TableDefinition): boolean {
-  return a === b || tableFingerprintSource(a) === tableFingerprintSource(b)
-}
-
-/** The declaration as text that is equal exactly if the database would hold the same. */
-export function tableFingerprintSource(table: TableDefinition): string {
-  const { name, columns, primaryKey, indexes } = table
-  return JSON.stringify({ name, columns: Object.entries(columns), primaryKey, indexes }, (_key, value) =>
-    value === now ? { expression: 'CURRENT_TIMESTAMP' } : value,
-  )
+  const text = ({ name, columns, primaryKey, indexes }: TableDefinition) =>
+    canonicalText({ name, columns: Object.entries(columns), primaryKey, indexes })
+  return a === b || text(a) === text(b)
 }

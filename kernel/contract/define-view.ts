@@ -1,5 +1,6 @@
 import { type Fault, M3Error } from '../errors.js'
 import { isDatabaseIdentifier } from '../names.js'
+import { canonicalText } from './canonical-text.js'
 import type { ColumnSpec } from './columns.js'
 import { type AnyColumn, type Columns, isTable, type TableDefinition } from './define-table.js'
 import { type TableSchemas, tableSchemas } from './json-schema.js'
@@ -72,4 +73,11 @@ export function isView(value: unknown): value is ViewDefinition {
 /** The statement of a view for one engine. */
 export function viewSql(view: ViewDefinition, engine: 'mysql' | 'sqlite'): string {
   return typeof view.sql === 'string' ? view.sql : view.sql[engine]
+}
+
+/** Structural equality of two declarations: the same statement, giving the same columns, after the same tables. */
+export function sameView(a: ViewDefinition, b: ViewDefinition): boolean {
+  const text = ({ name, sql, columns, reads }: ViewDefinition) =>
+    canonicalText({ name, sql, columns: Object.entries(columns), reads })
+  return a === b || text(a) === text(b)
 }

@@ -41,6 +41,6 @@ export function resolveColumn(spec: ColumnSpec, lengths: CustomLengths): ColumnS
   return column
 }
 
-export function isCustomType(type: string): type is CustomType {
+function isCustomType(type: string): type is CustomType {
   return (CUSTOM_TYPES as readonly string[]).includes(type)
 }

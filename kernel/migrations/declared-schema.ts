@@ -1,12 +1,12 @@
 import type { CustomLengths } from '../config/config.js'
 import type { MigrationDefinition } from '../contract/define-migration.js'
-import type { TableDefinition } from '../contract/define-table.js'
+import { sameTable, type TableDefinition } from '../contract/define-table.js'
 import type { ViewDefinition } from '../contract/define-view.js'
 import { resolveTable, type TableSpec } from '../contract/table-spec.js'
 import { type Fault, M3Error } from '../errors.js'
+import { conflictFaults } from '../modules/conflicts.js'
 import type { ModuleVersionName } from '../names.js'
 import type { SeedPlan, TableSeeds } from '../seeding/seed-plan.js'
-import { canonicalText } from './canonical-text.js'
 import { fingerprintOf } from './fingerprint.js'
 import { mergeSeeds } from './merge-seeds.js'
 import { referenceOrder } from './reference-order.js'
@@ -36,23 +36,14 @@ export interface DeclaredSchema extends SeedPlan {
  * with every fault: a name declared in two ways, a foreign key that points nowhere, a circle of tables or views.
  */
 export function declareSchema(modules: readonly SchemaModule[], lengths: CustomLengths): DeclaredSchema {
-  const faults: Fault[] = []
-  const tables = unite(modules, (module) => module.tables, tableText, 'table', faults)
-  const views = unite(modules, (module) => module.views, viewText, 'view', faults)
-  for (const [name, view] of views) {
-    if (tables.has(name)) faults.push({ path: view.name, message: 'is the name of a table and of a view' })
-  }
+  const faults = conflictFaults(modules)
+  const tables = byName(modules.flatMap((module) => module.tables))
+  const views = byName(modules.flatMap((module) => module.views))
   const merged = mergeSeeds(modules, faults)
   const specs = [...tables.values()].map((table) => resolveTable(table, lengths, merged.has(table.name)))
   faults.push(...tableFaults(specs), ...strayFaults(modules, tables, views))
-  const byName = new Map(specs.map((table) => [table.name, table]))
-  const ordered = inOrder(byName, (table) => referencedBy(table), 'foreign keys', faults)
-  const orderedViews = inOrder(
-    new Map([...views.values()].map((view) => [view.name, view])),
-    (view) => view.reads,
-    'views',
-    faults,
-  )
+  const ordered = inOrder(specs, (table) => referencedBy(table), 'foreign keys', faults)
+  const orderedViews = inOrder([...views.values()], (view) => view.reads, 'views', faults)
   if (faults.length > 0) {
     const names = modules.map(nameOf).join(', ')
     throw new M3Error('MODULE_INVALID', `What ${names} declare does not make one database`, { faults })
@@ -66,26 +57,14 @@ export function declareSchema(modules: readonly SchemaModule[], lengths: CustomL
   return Object.freeze({ ...declared, fingerprint: fingerprintOf(declared) })
 }
 
-/** By lower-case name: on SQLite, names that differ by case alone are one. */
-function unite<T extends { readonly name: string }>(
-  modules: readonly SchemaModule[],
-  listOf: (module: SchemaModule) => readonly T[],
-  textOf: (value: T) => string,
-  kind: string,
-  faults: Fault[],
-): Map<string, T> {
-  const united = new Map<string, { value: T; module: string }>()
-  for (const module of modules) {
-    const name = nameOf(module)
-    for (const value of listOf(module)) {
-      const other = united.get(value.name.toLowerCase())
-      if (!other) united.set(value.name.toLowerCase(), { value, module: name })
-      else if (other.value !== value && textOf(other.value) !== textOf(value)) {
-        faults.push({ path: value.name, message: `${other.module} and ${name} declare this ${kind} differently` })
-      }
-    }
+/** The first of each name, in lower case: names that differ by case alone are one on some engines. */
+function byName<T extends { readonly name: string }>(declarations: readonly T[]): Map<string, T> {
+  const united = new Map<string, T>()
+  for (const each of declarations) {
+    const name = each.name.toLowerCase()
+    if (!united.has(name)) united.set(name, each)
   }
-  return new Map([...united].map(([key, { value }]) => [key, value]))
+  return united
 }
 
 /** Seeds and views that name a table or view of no module. */
@@ -100,7 +79,7 @@ function strayFaults(
     for (const { table } of module.seeds) {
       const declared = tables.get(table.name.toLowerCase())
       if (!declared) faults.push({ path: table.name, message: `${name} seeds this table, but no module lists it` })
-      else if (declared !== table && tableText(declared) !== tableText(table)) {
+      else if (!sameTable(declared, table)) {
         faults.push({ path: table.name, message: `${name} seeds this table as it is not declared` })
       }
     }
@@ -114,30 +93,23 @@ function strayFaults(
   return faults
 }
 
-function inOrder<T>(
-  values: ReadonlyMap<string, T>,
-  refersTo: (value: T) => readonly string[],
+function inOrder<T extends { readonly name: string }>(
+  declarations: readonly T[],
+  refersTo: (declaration: T) => readonly string[],
   kind: string,
   faults: Fault[],
 ): T[] {
-  const { order, circle } = referenceOrder([...values.keys()], (name) => {
-    const value = values.get(name)
-    return value === undefined ? [] : refersTo(value)
+  const named = new Map(declarations.map((each) => [each.name, each]))
+  const { order, circle } = referenceOrder([...named.keys()], (name) => {
+    const declaration = named.get(name)
+    return declaration === undefined ? [] : refersTo(declaration)
   })
   if (circle) faults.push({ path: circle[0] ?? '', message: `stands in a circle of ${kind}: ${circle.join(' → ')}` })
-  return order.flatMap((name) => values.get(name) ?? [])
+  return order.flatMap((name) => named.get(name) ?? [])
 }
 
 function referencedBy(table: TableSpec): string[] {
   return Object.values(table.columns).flatMap(({ references }) => (references ? [references.table] : []))
-}
-
-function tableText({ name, columns, primaryKey, indexes }: TableDefinition): string {
-  return canonicalText({ name, columns: Object.entries(columns), primaryKey, indexes })
-}
-
-function viewText({ name, sql, columns, reads }: ViewDefinition): string {
-  return canonicalText({ name, sql, columns: Object.entries(columns), reads })
 }
 
 function written(module: SchemaModule): WrittenMigration[] {

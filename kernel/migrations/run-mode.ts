@@ -6,8 +6,7 @@ import type { DeclaredSchema } from './declared-schema.js'
 import { type MigrateOptions, type MigrationReport, migrate, migrateLocked } from './migrate.js'
 
 /** What the ops routes and commands ask for: `/migrate`, `/migrate/force`, `/migrate/seed`, `/migrate/deseed`. */
-export const MODES = ['migrate', 'force', 'seed', 'deseed'] as const
-export type MigrationMode = (typeof MODES)[number]
+export type MigrationMode = 'migrate' | 'force' | 'seed' | 'deseed'
 
 export interface ModeReport extends MigrationReport {
   readonly mode: MigrationMode

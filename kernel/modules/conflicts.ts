@@ -1,8 +1,10 @@
 import type { ModuleDefinition } from '../contract/define-module.js'
 import { sameTable, type TableDefinition } from '../contract/define-table.js'
-import type { ViewDefinition } from '../contract/define-view.js'
+import { sameView, type ViewDefinition } from '../contract/define-view.js'
 import type { Fault } from '../errors.js'
 import { formatModuleVersion } from '../names.js'
+
+type Declaring = Pick<ModuleDefinition, 'name' | 'version' | 'tables' | 'views'>
 
 type Declared = { readonly owner: string } & (
   | { readonly kind: 'table'; readonly declaration: TableDefinition }
@@ -13,7 +15,7 @@ type Declared = { readonly owner: string } & (
  * Tables and views that two module versions of one tenant declare differently: it has one database for both.
  * Declaring the same is fine. Names that differ by case alone are one name on some engines and systems.
  */
-export function conflictFaults(modules: readonly ModuleDefinition[]): Fault[] {
+export function conflictFaults(modules: readonly Declaring[]): Fault[] {
   const first = new Map<string, Declared>()
   const faults: Fault[] = []
   for (const each of modules.flatMap(declaredBy)) {
@@ -25,14 +27,7 @@ export function conflictFaults(modules: readonly ModuleDefinition[]): Fault[] {
   return faults
 }
 
-/** Structural equality of two views: the same statement, giving the same columns, after the same tables. */
-export function sameView(a: ViewDefinition, b: ViewDefinition): boolean {
-  const source = ({ name, sql, columns, reads }: ViewDefinition) =>
-    JSON.stringify([name, typeof sql === 'string' ? sql : [sql.mysql, sql.sqlite], Object.entries(columns), reads])
-  return a === b || source(a) === source(b)
-}
-
-function declaredBy(module: ModuleDefinition): Declared[] {
+function declaredBy(module: Declaring): Declared[] {
   const owner = formatModuleVersion(module.name, module.version)
   return [
     ...module.tables.map((declaration): Declared => ({ owner, kind: 'table', declaration })),

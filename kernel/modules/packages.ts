@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { type Fault, messageOf } from '../errors.js'
-import { isModuleName, parseVersionFolder } from '../names.js'
+import { isModuleName, MODULE_NAME_RULE, parseVersionFolder } from '../names.js'
 import type { Candidate, Findings } from './candidate.js'
 import { findSourceFile, isFolder } from './source-file.js'
 
@@ -14,7 +14,7 @@ import { findSourceFile, isFolder } from './source-file.js'
  * relative to the package and inside it; each holds `<module>.module.js` or `.mjs`, compiled already.
  * Such a package names `m3saas` among its `peerDependencies`.
  */
-export interface PackageField {
+interface PackageField {
   readonly module: string
   readonly versions: Readonly<Record<string, string>>
 }
@@ -52,7 +52,7 @@ async function findInPackage(root: string, name: string): Promise<Findings> {
 }
 
 /** What is wrong with the field, or the field. Pure. */
-export function parseField(
+function parseField(
   field: unknown,
   place: string,
 ): { kind: 'read'; value: PackageField } | { kind: 'broken'; faults: readonly Fault[] } {
@@ -67,7 +67,7 @@ export function parseField(
   }
   const { module, versions } = field
   if (typeof module !== 'string' || !isModuleName(module)) {
-    fault('.module', 'must be a letter, then letters, digits, _ or -, at most 64, and not "migrate"')
+    fault('.module', `must be ${MODULE_NAME_RULE}`)
   }
   if (!isObject(versions) || Object.keys(versions).length === 0) {
     fault('.versions', 'must name a folder for each version: { "v1": "./dist/v1" }')

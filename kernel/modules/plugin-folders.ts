@@ -2,7 +2,7 @@ import type { Dirent } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import path from 'node:path'
 import { type Fault, messageOf } from '../errors.js'
-import { isModuleName, parseVersionFolder } from '../names.js'
+import { isModuleName, MODULE_NAME_RULE, parseVersionFolder } from '../names.js'
 import type { Candidate, Findings } from './candidate.js'
 import { findSourceFile, isFile, isFolder } from './source-file.js'
 
@@ -17,8 +17,7 @@ export async function findPluginFolders(root: string): Promise<Findings> {
   if (!(await isFolder(folder))) return { candidates, faults }
   for (const module of await subfolders(folder, 'plugins', faults)) {
     if (!isModuleName(module)) {
-      const rule = 'a letter, then letters, digits, _ or -, at most 64, and not "migrate"'
-      faults.push({ path: `plugins/${module}`, message: `is not loaded: the name of a module is ${rule}` })
+      faults.push({ path: `plugins/${module}`, message: `is not loaded: the name of a module is ${MODULE_NAME_RULE}` })
       continue
     }
     const found = await findVersions(root, module)

@@ -8,7 +8,8 @@ import { defaultOf } from '../contract/validate-row.js'
 export function bindValue(spec: ColumnSpec, value: unknown): SqlValue {
   if (value === null || value === undefined) return null
   if (spec.type === 'json') return JSON.stringify(value)
-  if (spec.type === 'datetime' && typeof value === 'string') return momentOf(value)
+  // A valid moment names its zone.
+  if (spec.type === 'datetime' && typeof value === 'string') return new Date(value)
   return value as SqlValue
 }
 
@@ -29,9 +30,4 @@ export function bindWholeRow(table: TableSpec, row: SeedRow): Map<string, SqlVal
       return [column, bindValue(spec, value)]
     }),
   )
-}
-
-/** ISO 8601. A default may leave the time zone out: it is UTC, whatever the zone of the process. */
-function momentOf(text: string): Date {
-  return new Date(/(?:Z|[+-]\d\d:?\d\d)$/i.test(text) ? text : `${text.replace(' ', 'T')}Z`)
 }

@@ -4,7 +4,7 @@ import type { ModuleDefinition } from '../contract/define-module.js'
 import type { Database, Engine } from '../engines/contract.js'
 import { M3Error } from '../errors.js'
 import { declareSchema } from '../migrations/declared-schema.js'
-import { type MigrateOptions, migrate } from '../migrations/migrate.js'
+import { type MigrateOptions, migrate, type PendingReport, reportPending } from '../migrations/migrate.js'
 import { type MigrationMode, type ModeReport, runMode } from '../migrations/run-mode.js'
 import type { ModuleClosure } from '../modules/load.js'
 import type { TenantId } from '../names.js'
@@ -69,7 +69,22 @@ export async function runTenantMode(
   }
 }
 
-async function known(parts: TenantBuilderParts, id: TenantId): Promise<CatalogTenant> {
+/** What a migration of a tenant's database would run. Throws TENANT_UNKNOWN, TENANT_UNAVAILABLE. */
+export async function pendingInTenant(
+  parts: Pick<TenantBuilderParts, 'engine' | 'lengths' | 'readTenant' | 'closureOf'>,
+  id: TenantId,
+): Promise<PendingReport & { readonly tenant: TenantId }> {
+  const row = await known(parts, id)
+  const declared = declareSchema((await parts.closureOf(row)).modules, parts.lengths)
+  const database = parts.engine.tenant(row)
+  try {
+    return { tenant: id, ...(await reportPending(database, parts.engine, declared)) }
+  } finally {
+    await database.close()
+  }
+}
+
+async function known(parts: Pick<TenantBuilderParts, 'readTenant'>, id: TenantId): Promise<CatalogTenant> {
   const row = await parts.readTenant(id)
   if (!row) throw new M3Error('TENANT_UNKNOWN', `There is no tenant ${id}`)
   return row

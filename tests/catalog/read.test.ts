@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { adoptSecret, adoptSecrets } from '../../kernel/catalog/adopt-secrets.js'
-import { findTenantId, listTenants, readDependencies, readTenant, signatures } from '../../kernel/catalog/read.js'
+import { listTenants, readDependencies, readTenant, signatures } from '../../kernel/catalog/read.js'
 import { isStoredSecret, storedSecret, toSecret } from '../../kernel/catalog/secrets.js'
 import type { Database } from '../../kernel/engines/contract.js'
 import { fill, insert, onEachEngine, rules } from './catalog-fixture.js'
@@ -147,8 +147,6 @@ await onEachEngine((makeCatalog) => {
     )
     assert.ok(!JSON.stringify([...first, ...second]).includes('plain'))
     assert.deepEqual(await listTenants(catalog, { after: 2, limit: 10 }), [])
-    assert.equal(await findTenantId(catalog, 'Second_Tenant'), 2)
-    assert.equal(await findTenantId(catalog, 'third'), undefined)
   })
 
   test('the dependencies of modules are read by name', async (t) => {

@@ -139,11 +139,20 @@ function suite(server?: SharedMariaDb): void {
 
   test('tenant subscribe and unsubscribe, the dependencies coming along', async () => {
     says(await call('tenant subscribe 2 shop@v2'), 'tenant 2 is subscribed to shop@v2')
-    assert.deepEqual(await jsonOf('tenant subscribe 2 shop@v2'), { tenant: 2, module: 'shop@v2', subscribed: true })
+    says(await call('tenant subscribe 2 shop@v2'), 'tenant 2 is already subscribed to shop@v2')
+    const result = { tenant: 2, module: 'shop@v2' }
+    assert.deepEqual(await jsonOf('tenant subscribe 2 shop@v2'), { ...result, subscribed: true, changed: false })
     assert.deepEqual((await jsonOf('tenant list'))[1].subscriptions, ['shop@v2'])
+    assert.match(
+      (await call('migrate 2 --pending')).stdout,
+      /^cli_\w+: needs migrating\n {2}generated\/[0-9a-f]{64}\n$/,
+    )
     assert.deepEqual((await jsonOf('migrate 2')).steps, [{ kind: 'createTable', table: 'goods' }])
+    assert.deepEqual((await jsonOf('migrate 2 --pending')).pending, [])
+    assert.equal((await call('migrate 2 --pending --force')).status, 2)
     says(await call('tenant unsubscribe 2 shop@v2'), 'tenant 2 is unsubscribed from shop@v2')
-    assert.deepEqual(await jsonOf('tenant unsubscribe 2 shop@v2'), { tenant: 2, module: 'shop@v2', unsubscribed: true })
+    says(await call('tenant unsubscribe 2 shop@v2'), 'tenant 2 was not subscribed to shop@v2')
+    assert.deepEqual(await jsonOf('tenant unsubscribe 2 shop@v2'), { ...result, unsubscribed: true, changed: false })
     assert.deepEqual((await jsonOf('tenant list'))[1].subscriptions, [])
 
     const missing = ['shop@v9: no plugin and no package provides shop@v9']

@@ -247,7 +247,7 @@ test('an address that is taken is told so', async (t) => {
     config: { http, sub_directory: '' },
     log,
     tenants: new MemoryTenants({}, { config: { http }, log }),
-    ops: { migrate: async () => ({}), modules: () => ({}) },
+    ops: { migrate: async () => ({}), pending: async () => ({}), modules: async () => ({}) },
     token: TOKEN,
     isReady: async () => {},
   })

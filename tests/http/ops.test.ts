@@ -34,6 +34,17 @@ test('the migrate routes run for the catalog and for a tenant, by GET and by POS
   assert.equal((await fetch(`${url}/migrate`, { headers: bearer(TOKEN) })).status, 404)
 })
 
+test('what is pending is told for the catalog and for a tenant, by GET alone', async (t) => {
+  const { url } = await serve(t, {})
+  const ask = (path: string, method = 'GET') => fetch(url + path, { method, headers: bearer(TOKEN) })
+  assert.deepEqual(await (await ask('/migrate/pending')).json(), { pending: [], target: 'catalog' })
+  assert.deepEqual(await (await ask('/7/migrate/pending')).json(), { pending: [], target: 7 })
+  assert.deepEqual(
+    [(await ask('/07/migrate/pending')).status, (await ask('/7/migrate/pending', 'POST')).status],
+    [404, 404],
+  )
+})
+
 test('without the token nothing runs, and nothing is told', async (t) => {
   let runs = 0
   const migrate = async () => {
@@ -41,7 +52,7 @@ test('without the token nothing runs, and nothing is told', async (t) => {
     return {}
   }
   const { url } = await serve(t, {}, { ops: { migrate } })
-  for (const path of ['/migrate', '/1/migrate/seed', '/x/migrate', '/modules']) {
+  for (const path of ['/migrate', '/1/migrate/seed', '/1/migrate/pending', '/x/migrate', '/modules']) {
     const missing = await fetch(url + path)
     assert.deepEqual([missing.status, missing.headers.get('www-authenticate')], [401, 'Bearer realm="ops"'], path)
   }

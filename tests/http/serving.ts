@@ -144,7 +144,8 @@ export async function serve(
     tenants: options.tenants ?? tenants,
     ops: {
       migrate: async (target, mode) => ({ target, mode }),
-      modules: () => ({ modules: [] }),
+      pending: async (target) => ({ pending: [], target }),
+      modules: async () => ({ modules: [] }),
       ...options.ops,
     },
     token: TOKEN,

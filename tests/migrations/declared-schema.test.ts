@@ -37,14 +37,14 @@ describe('the tables', () => {
   test('declared differently by two modules are refused, both named', () => {
     const other = defineTable('users', { columns: { name: varchar(51).unique() } })
     assert.deepEqual(faults(moduleOf('auth', { tables: [users] }), moduleOf('shop', { tables: [other] })), [
-      'users: auth@v1 and shop@v1 declare this table differently',
+      'shop@v1: auth@v1 and shop@v1 declare the table users differently',
     ])
   })
 
   test('that differ by case alone are refused, for SQLite takes them for one', () => {
     const other = defineTable('Users', { columns: { name: varchar(50).unique() } })
     assert.deepEqual(faults(moduleOf('auth', { tables: [users] }), moduleOf('shop', { tables: [other] })), [
-      'Users: auth@v1 and shop@v1 declare this table differently',
+      'shop@v1: auth@v1 and shop@v1 declare the table users and the table Users: a database holds one of that name',
     ])
   })
 
@@ -121,7 +121,7 @@ describe('the views', () => {
 
   test('that read what nobody lists, or have the name of a table, are refused', () => {
     assert.deepEqual(faults(moduleOf('sample', { tables: [notes, users], views: [view('notes', [tags])] })), [
-      'notes: is the name of a table and of a view',
+      'sample@v1: sample@v1 declares the table notes and the view notes: a database holds one of that name',
       'notes: sample@v1 has this view read tags, but no module lists that',
     ])
   })

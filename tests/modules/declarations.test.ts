@@ -20,6 +20,12 @@ describe('declarations of one database', () => {
   const cases: [string, Parts, Parts, string[]][] = [
     ['the same table twice is fine', { tables: [table('t')] }, { tables: [table('t')] }, []],
     [
+      'attributes in another order are fine',
+      { tables: [defineTable('t', { columns: { n: int().nullable().default(1) } })] },
+      { tables: [defineTable('t', { columns: { n: int().default(1).nullable() } })] },
+      [],
+    ],
+    [
       'a table that differs',
       { tables: [table('t')] },
       { tables: [table('t', 11)] },

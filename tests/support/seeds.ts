@@ -1,7 +1,7 @@
-import type { CatalogTable } from '../../kernel/catalog/planned.js'
+import type { Planned } from '../../kernel/catalog/planned.js'
 
 export type Row = Readonly<Record<string, unknown>>
-export type CatalogRows = Partial<Readonly<Record<CatalogTable, readonly Row[]>>>
+export type CatalogRows = Partial<Readonly<Record<keyof Planned, readonly Row[]>>>
 
 /** The files of an app root that seed its catalog with the given rows, all of them main seeds. */
 export function seedFiles(rows: CatalogRows): Record<string, string> {

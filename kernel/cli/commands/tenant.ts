@@ -1,20 +1,33 @@
 import { type Command, InvalidArgumentError } from 'commander'
-import { type ModuleVersion, parseModuleVersion, type TenantId } from '../../names.js'
+import { formatModuleVersion, type ModuleVersion, parseModuleVersion, type TenantId } from '../../names.js'
 import type { Act } from '../invocation.js'
 import { withCatalog } from '../open-kernel.js'
 import { printResult, table } from '../output.js'
 import { readSecret } from '../read-secret.js'
 import { parseTenant } from '../targets.js'
 
+/** `otherwise`: there was nothing to do, which is no failure. */
+const SUBSCRIPTION_COMMANDS = [
+  {
+    name: 'subscribe',
+    done: 'is subscribed to',
+    otherwise: 'is already subscribed to',
+    description: 'subscribes a tenant to a module version',
+  },
+  {
+    name: 'unsubscribe',
+    done: 'is unsubscribed from',
+    otherwise: 'was not subscribed to',
+    description: 'ends a subscription; the tables of the module stay',
+  },
+] as const
+
 /** `m3saas tenant list|add|subscribe|unsubscribe` */
 export function addTenantCommands(program: Command, act: Act): void {
   const tenant = program.command('tenant').description('lists, adds and subscribes tenants')
   addList(tenant, act)
   addAdd(tenant, act)
-  for (const [name, verb, description] of [
-    ['subscribe', 'subscribed to', 'subscribes a tenant to a module version'],
-    ['unsubscribe', 'unsubscribed from', 'ends a subscription; the tables of the module stay'],
-  ] as const) {
+  for (const { name, done, otherwise, description } of SUBSCRIPTION_COMMANDS) {
     tenant
       .command(name)
       .description(description)
@@ -23,9 +36,15 @@ export function addTenantCommands(program: Command, act: Act): void {
       .action((id: TenantId, module: ModuleVersion, _options: object, self: Command) =>
         act(self, (invocation) =>
           withCatalog(invocation, async (kernel) => {
-            await kernel.catalogChanges[name](id, module)
-            const result = { tenant: id, module: `${module.name}@v${module.version}`, [`${name}d`]: true }
-            printResult(invocation.terminal, invocation.json, result, `tenant ${id} is ${verb} ${result.module}`)
+            const changed = await kernel.catalogChanges[name](id, module)
+            const result = {
+              tenant: id,
+              module: formatModuleVersion(module.name, module.version),
+              [`${name}d`]: true,
+              changed,
+            }
+            const text = `tenant ${id} ${changed ? done : otherwise} ${result.module}`
+            printResult(invocation.terminal, invocation.json, result, text)
             return 0
           }),
         ),

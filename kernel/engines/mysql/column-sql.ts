@@ -11,7 +11,7 @@ export function columnSql(name: string, spec: ColumnSpec): string {
 }
 
 /** Its type with its attributes; a column that refers to another has the same. */
-export function columnType(spec: ColumnSpec): string {
+function columnType(spec: ColumnSpec): string {
   const signs = `${spec.unsigned ? ' UNSIGNED' : ''}${spec.zerofill ? ' ZEROFILL' : ''}`
   switch (spec.type) {
     case 'id':
@@ -53,8 +53,7 @@ function defaultSql(spec: ColumnSpec): string {
   return mysql.escape(spec.type === 'datetime' ? datetimeText(String(value)) : value)
 }
 
-/** ISO 8601 as MySQL reads it; without a time zone it is UTC. What is no date is left for the server to refuse. */
+/** A declared moment, which names its zone, as MySQL reads it in UTC. */
 function datetimeText(text: string): string {
-  const moment = new Date(/(?:[zZ]|[+-]\d\d:?\d\d)$/.test(text) ? text : `${text.replace(' ', 'T')}Z`)
-  return Number.isNaN(moment.getTime()) ? text : moment.toISOString().replace('T', ' ').replace('Z', '')
+  return new Date(text).toISOString().replace('T', ' ').replace('Z', '')
 }

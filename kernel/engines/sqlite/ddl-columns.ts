@@ -7,7 +7,7 @@ export function quote(identifier: string): string {
   return `"${identifier.replaceAll('"', '""')}"`
 }
 
-export function quoteText(text: string): string {
+function quoteText(text: string): string {
   return `'${text.replaceAll("'", "''")}'`
 }
 
@@ -33,7 +33,7 @@ export function columnDefinition(name: string, spec: ColumnSpec): string {
  *   and compare as such; longer ones keep their digits as text, and sort as text unless cast.
  * - JSON is text too: as JSON it would have numeric affinity, and Sequelize would parse what the models parse.
  */
-export function typeOf(spec: ColumnSpec): string {
+function typeOf(spec: ColumnSpec): string {
   switch (spec.type) {
     case 'int':
     case 'id':
@@ -122,10 +122,6 @@ function defaultOf(spec: ColumnSpec): string {
   if (typeof value === 'boolean') return value ? '1' : '0'
   if (typeof value === 'number' && !Number.isInteger(value)) return String(value)
   if (typeof value === 'number') return BigInt(value).toString()
-  return quoteText(spec.type === 'datetime' ? dateDefault(value) : value)
-}
-
-function dateDefault(text: string): string {
-  const zoned = /(?:Z|[+-]\d\d:?\d\d)$/i.test(text) ? text : `${text}Z`
-  return dateText(new Date(zoned.replace(' ', 'T')), 'the default')
+  // A declared moment names its zone.
+  return quoteText(spec.type === 'datetime' ? dateText(new Date(value), 'the default') : value)
 }

@@ -43,7 +43,7 @@ export const sqliteDdl: Ddl = {
 }
 
 /** Indexes share one space of names in a SQLite database; a dot stands in no identifier, so no two meet. */
-export function indexName(table: string, index: IndexSpec): string {
+function indexName(table: string, index: IndexSpec): string {
   return [index.unique ? 'unique' : 'index', table, ...index.columns].join('.')
 }
 

@@ -1,17 +1,18 @@
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { M3Error } from '../../errors.js'
+import type { MigrationMode } from '../../migrations/run-mode.js'
 import { parseTenantId, type TenantId } from '../../names.js'
 import { sendFullProblem } from '../send-problem.js'
 import { tokenCheck } from './auth.js'
 
-export type MigrateMode = 'migrate' | 'force' | 'seed' | 'deseed'
-
 /** What the ops routes set in motion. Throws LOCKED, MIGRATION_REFUSED, SEED_REFUSED, CATALOG_REFUSED, TENANT_UNKNOWN. */
 export interface OpsActions {
   /** Gives a report of what was done, ready for JSON. */
-  migrate(target: 'catalog' | TenantId, mode: MigrateMode): Promise<object>
+  migrate(target: 'catalog' | TenantId, mode: MigrationMode): Promise<object>
+  /** What a migration would run; it runs nothing. */
+  pending(target: 'catalog' | TenantId): Promise<object>
   /** The modules that were found, and what is wrong with those that cannot be used. */
-  modules(): object
+  modules(): Promise<object>
 }
 
 export interface OpsParts {
@@ -19,12 +20,16 @@ export interface OpsParts {
   readonly token: string
 }
 
-const PATHS: readonly (readonly [string, MigrateMode])[] = [
+const PATHS: readonly (readonly [string, MigrationMode])[] = [
   ['/migrate', 'migrate'],
   ['/migrate/force', 'force'],
   ['/migrate/seed', 'seed'],
   ['/migrate/deseed', 'deseed'],
 ]
+
+interface OfTenant {
+  Params: { tenant: string }
+}
 
 /** The routes of those who run the deployment, all behind the ops token. */
 export async function opsRoutes(app: FastifyInstance, { actions, token }: OpsParts): Promise<void> {
@@ -37,19 +42,21 @@ export async function opsRoutes(app: FastifyInstance, { actions, token }: OpsPar
     done(null)
   })
   app.get('/modules', () => actions.modules())
+  app.get('/migrate/pending', () => actions.pending('catalog'))
+  app.get<OfTenant>('/:tenant/migrate/pending', (request) => actions.pending(tenantIn(request)))
   for (const [path, mode] of PATHS) {
     app.route({ method: ['GET', 'POST'], url: path, handler: () => actions.migrate('catalog', mode) })
-    app.route<{ Params: { tenant: string } }>({
+    app.route<OfTenant>({
       method: ['GET', 'POST'],
       url: `/:tenant${path}`,
-      handler: (request) => actions.migrate(tenantIn(request.params.tenant, request.originalUrl), mode),
+      handler: (request) => actions.migrate(tenantIn(request), mode),
     })
   }
 }
 
 /** Ids are written in digits, never percent-encoded: one tenant, one URL. */
-function tenantIn(text: string, url: string): TenantId {
-  const id = url.includes(`/${text}/migrate`) ? parseTenantId(text) : undefined
+function tenantIn({ params, originalUrl }: FastifyRequest<OfTenant>): TenantId {
+  const id = originalUrl.includes(`/${params.tenant}/migrate`) ? parseTenantId(params.tenant) : undefined
   if (id === undefined) throw new M3Error('TENANT_UNKNOWN', 'A tenant id is a positive integer')
   return id
 }
