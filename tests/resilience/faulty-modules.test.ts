@@ -10,7 +10,7 @@ import { seedFiles } from '../support/seeds.js'
 import { until } from '../support/until.js'
 
 const HEALTHY = 'healthy'
-const LIMIT = 1
+const LIMIT = 2
 
 /** The source of a module, and how the reason of its failure begins; `undefined` if it is served. */
 const modules: Readonly<Record<string, readonly [string, string | undefined]>> = {
