@@ -15,7 +15,10 @@ const KINDS = [
 ] as const
 type Kind = (typeof KINDS)[number]
 
-/** Requests a second of three routes, with 1 and with 200 live tenants, against bare Fastify doing the same. */
+/**
+ * Requests a second of three routes, with 1 and with 200 live tenants, against bare Fastify doing the same. Each pair has
+ * two servers of its own: hundreds of connections that an earlier one left open would slow the next.
+ */
 export async function throughput(server: MariaDb): Promise<Figure[]> {
   const app = await makeAppRoot({ bench: benchModule }, { database: { server, name: 'bench_throughput' } })
   try {
@@ -23,55 +26,50 @@ export async function throughput(server: MariaDb): Promise<Figure[]> {
     await addTenants(kernel, TENANTS, ['bench'])
     await migrateTenants(kernel, TENANTS)
     await kernel.close()
-    const database = connectionOf(server, 'bench_1')
-    const bareEnv = { BENCH_ROUTES: 'hello,sql,models', BENCH_DATABASE: database }
-    const ourEnv = { CONFIG_FILE: app.configFile, M3SAAS_ROOT: app.root }
-    const quiet = await withServers(bareEnv, ourEnv, 'inherit', (bare, ours) => measureKinds(KINDS, bare, ours, ''))
+    const BENCH_DATABASE = connectionOf(server, 'bench_1')
     const logging = await app.configure({ log: { level: 'info' } })
-    const loud = await withServers(
-      { ...bareEnv, BENCH_LOG: '1' },
-      { CONFIG_FILE: logging, M3SAAS_ROOT: app.root },
-      'ignore',
-      (bare, ours) => measureKinds(KINDS.slice(0, 1), bare, ours, ', both logging'),
-    )
-    return [...quiet, ...loud]
+    const figures: Figure[] = []
+    for (const kind of KINDS) {
+      for (const tenants of [1, TENANTS]) {
+        const bare = { BENCH_ROUTES: kind[0], BENCH_DATABASE }
+        figures.push(await measure(kind, tenants, '', bare, { CONFIG_FILE: app.configFile, M3SAAS_ROOT: app.root }))
+      }
+    }
+    for (const tenants of [1, TENANTS]) {
+      const bare = { BENCH_ROUTES: 'hello', BENCH_LOG: '1' }
+      const ours = { CONFIG_FILE: logging, M3SAAS_ROOT: app.root }
+      figures.push(await measure(KINDS[0], tenants, ', both logging', bare, ours))
+    }
+    return figures
   } finally {
     await app.remove()
   }
 }
 
-async function withServers<T>(
+async function measure(
+  [route, name, least]: Kind,
+  tenants: number,
+  how: string,
   bareEnv: Readonly<Record<string, string>>,
   ourEnv: Readonly<Record<string, string>>,
-  log: 'inherit' | 'ignore',
-  measure: (bare: string, ours: string) => Promise<T>,
-): Promise<T> {
+): Promise<Figure> {
+  const log = how === '' ? 'inherit' : 'ignore'
   const bare = await startChild([`${repository}/dist/tests/bench/servers/bare.js`], bareEnv, log)
   const ours = await startChild([command, 'start', '--json'], ourEnv, log)
   try {
-    return await measure(bare.url, ours.url)
+    const urls = Array.from({ length: tenants }, (_, i) => `${ours.url}/${i + 1}/bench/v1/${route}`)
+    const bareUrls = [`${bare.url}/${route}`]
+    await requestsPerSecond(urls, 2)
+    await requestsPerSecond(bareUrls, 2)
+    const pair = await measureInTurn(
+      ROUNDS,
+      Math.max,
+      () => requestsPerSecond(bareUrls, SECONDS),
+      () => requestsPerSecond(urls, SECONDS),
+    )
+    return ratioFigure(`requests/s of ${name}, ${tenants} live${how}`, pair, 'req/s', { least })
   } finally {
     await ours.stop()
     await bare.stop()
   }
-}
-
-async function measureKinds(kinds: readonly Kind[], bare: string, ours: string, how: string): Promise<Figure[]> {
-  const figures: Figure[] = []
-  for (const [route, name, least] of kinds) {
-    for (const tenants of [1, TENANTS]) {
-      const urls = Array.from({ length: tenants }, (_, i) => `${ours}/${i + 1}/bench/v1/${route}`)
-      const bareUrls = [`${bare}/${route}`]
-      await requestsPerSecond(urls, 2)
-      await requestsPerSecond(bareUrls, 2)
-      const pair = await measureInTurn(
-        ROUNDS,
-        Math.max,
-        () => requestsPerSecond(bareUrls, SECONDS),
-        () => requestsPerSecond(urls, SECONDS),
-      )
-      figures.push(ratioFigure(`requests/s of ${name}, ${tenants} live${how}`, pair, 'req/s', { least }))
-    }
-  }
-  return figures
 }
