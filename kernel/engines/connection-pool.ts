@@ -222,6 +222,7 @@ export class ConnectionPool implements GatedPool {
 
   /** A connection of our own came free, or whoever waited has gone: what still waits at the gate is not needed. */
   #callOffSurplus(): void {
+    if (this.#opening.size === 0) return
     for (const opening of [...this.#opening].reverse()) {
       if (this.#opening.size <= this.#waiters.length) return
       if (opening.admitted) continue

@@ -92,14 +92,17 @@ export class PooledDatabase implements Database {
       releaseConnection(raw: object): void
       close(): Promise<void>
     }
-    /** By what Sequelize was lent: how it is given back. A transaction's connection may be lent more than once. */
+    /** By what Sequelize was lent: how it is given back, once for each time that it was lent. */
     const lent = new WeakMap<object, (() => void)[]>()
     manager.getConnection = async () => {
       const held = this.#held()
       held?.borrow()
       const connection = held?.connection ?? (await this.#pool.acquire())
-      const giveBack = () => (held ? held.giveBack() : this.#pool.release(connection))
-      lent.set(connection.raw, [...(lent.get(connection.raw) ?? []), giveBack])
+      const giveBack = held ? () => held.giveBack() : () => this.#pool.release(connection)
+      // A transaction's connection may be out more than once.
+      const known = lent.get(connection.raw)
+      if (known) known.push(giveBack)
+      else lent.set(connection.raw, [giveBack])
       return connection.raw
     }
     manager.releaseConnection = (raw) => lent.get(raw)?.pop()?.()

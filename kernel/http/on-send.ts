@@ -20,7 +20,8 @@ export async function createOnSend(): Promise<onSendHookHandler> {
       exchange.whenAnswered?.()
       if (exchange.traffic.closing) reply.header('connection', 'close')
     }
-    if (typeof payload === 'string' && payload.length < THRESHOLD) done(null, payload)
+    const isSmall = typeof payload === 'string' && payload.length < THRESHOLD
+    if (isSmall || request.headers['accept-encoding'] === undefined) done(null, payload)
     else compressed.call(this, request, reply, payload, done)
   }
 }
