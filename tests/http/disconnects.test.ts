@@ -3,15 +3,8 @@ import { once } from 'node:events'
 import { connect } from 'node:net'
 import { test } from 'node:test'
 import { defineModule } from '../../kernel/contract/define-module.js'
+import { gate } from '../support/gate.js'
 import { serve } from './serving.js'
-
-function gate(): { readonly opened: Promise<void>; open(): void } {
-  let open = () => {}
-  const opened = new Promise<void>((resolve) => {
-    open = resolve
-  })
-  return { opened, open }
-}
 
 const turn = () => new Promise((resolve) => setImmediate(resolve))
 

@@ -8,18 +8,11 @@ import { M3Error } from '../../kernel/errors.js'
 import { createHttpServer } from '../../kernel/http/server.js'
 import { createScopeBuilder } from '../../kernel/http/tenant-scope.js'
 import type { TenantSource } from '../../kernel/tenants/contract.js'
+import { gate } from '../support/gate.js'
 import { httpDefaults, MemoryTenants, runtimeOf, serve, TOKEN } from './serving.js'
 
 const log = pino({ level: 'silent' })
 const hello = defineModule({ name: 'test', version: 1, routes: (app) => void app.get('/', () => 'hello') })
-
-function gate(): { readonly opened: Promise<void>; open(): void } {
-  let open = () => {}
-  const opened = new Promise<void>((resolve) => {
-    open = resolve
-  })
-  return { opened, open }
-}
 
 test('fifty first requests build a tenant once, and each is counted until its answer is out', async (t) => {
   const { url, tenants } = await serve(t, { 1: [hello] })
