@@ -1,9 +1,8 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 
-/** The requests under way, so that the server can stop without cutting an answer off. */
+/** What is under way on each connection, so that the server can stop without cutting an answer off. */
 export class Traffic {
-  #open = 0
   #closing: Server | undefined
   /** What is to be done for the requests of a connection once it is gone. */
   readonly #ends = new WeakMap<Socket, Set<() => void>>()
@@ -13,17 +12,11 @@ export class Traffic {
     return this.#closing !== undefined
   }
 
-  get openRequests(): number {
-    return this.#open
-  }
-
   /** Calls `over` once, when the answer is out or its connection gone. */
   open(request: IncomingMessage, response: ServerResponse, over: () => void): void {
-    this.#open++
     const ends = this.#endsOf(request.socket)
     const end = () => {
       if (!ends.delete(end)) return
-      this.#open--
       // An answer whose headers were out already could not say that its connection ends.
       if (this.#closing) this.#closing.closeIdleConnections()
       over()

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { type EngineFixture, signal, suiteLimits } from './engine-fixture.js'
+import { gate } from '../support/gate.js'
+import { type EngineFixture, suiteLimits } from './engine-fixture.js'
 
 export function connectionSuite(fixture: EngineFixture): void {
   describe('connections', () => {
@@ -12,13 +13,13 @@ export function connectionSuite(fixture: EngineFixture): void {
       const others = fixture.gate.open
       fixture.gate.most = others
       // Each holds its connection until as many as may be are out at once.
-      const full = signal()
+      const full = gate()
       const work = () =>
         fixture.database.session(async (session) => {
           active++
           most = Math.max(most, active)
-          if (active === suiteLimits.connectionsPerTenant) full.give()
-          await full.promise
+          if (active === suiteLimits.connectionsPerTenant) full.open()
+          await full.opened
           await session.select('SELECT 1 AS one')
           await nextTurn()
           active--
@@ -29,12 +30,12 @@ export function connectionSuite(fixture: EngineFixture): void {
     })
 
     test('a caller that gets no connection in time is told to come again', async () => {
-      const done = signal()
+      const done = gate()
       const holders = Array.from({ length: suiteLimits.connectionsPerTenant }, () =>
-        fixture.database.session(() => done.promise),
+        fixture.database.session(() => done.opened),
       )
       await assert.rejects(fixture.database.select('SELECT 1 AS one'), { code: 'OVERLOADED' })
-      done.give()
+      done.open()
       await Promise.all(holders)
       assert.equal((await fixture.database.select('SELECT 1 AS one')).length, 1)
     })
@@ -83,13 +84,13 @@ export function connectionSuite(fixture: EngineFixture): void {
 
     test('is passed on to who waits', async () => {
       const order: string[] = []
-      const held = signal()
+      const held = gate()
       const first = fixture.database.locked(0, async () => {
-        held.give()
+        held.open()
         await nextTurn()
         order.push('first')
       })
-      await held.promise
+      await held.opened
       await fixture.database.locked(5, async () => {
         order.push('second')
       })

@@ -86,12 +86,3 @@ export class EngineFixture {
 export function spec<const C extends Columns>(name: string, declaration: TableDeclaration<C>): TableSpec {
   return resolveTable(defineTable(name, declaration), LENGTHS, false)
 }
-
-/** A promise and the function that fulfils it: one step of a test waits for another. */
-export function signal(): { promise: Promise<void>; give: () => void } {
-  let give = () => {}
-  const promise = new Promise<void>((resolve) => {
-    give = resolve
-  })
-  return { promise, give }
-}

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { DataTypes } from 'sequelize'
-import { type EngineFixture, signal } from './engine-fixture.js'
+import { gate } from '../support/gate.js'
+import type { EngineFixture } from './engine-fixture.js'
 
 export function transactionSuite(fixture: EngineFixture): void {
   describe('transactions', () => {
@@ -79,17 +80,17 @@ export function transactionSuite(fixture: EngineFixture): void {
 
     test('what happens outside sees nothing of it before its end', async () => {
       await fixture.createItems()
-      const inserted = signal()
-      const looked = signal()
+      const inserted = gate()
+      const looked = gate()
       const transaction = fixture.database.transaction(async () => {
         await fixture.insert('a')
         assert.deepEqual(await fixture.names(), ['a'])
-        inserted.give()
-        await looked.promise
+        inserted.open()
+        await looked.opened
       })
-      await inserted.promise
+      await inserted.opened
       assert.deepEqual(await fixture.names(), [])
-      looked.give()
+      looked.open()
       await transaction
       assert.deepEqual(await fixture.names(), ['a'])
     })

@@ -150,22 +150,28 @@ test('a scope whose modules do not close is not waited for beyond its limit', as
   await scope.close()
 })
 
-test('shutdown finishes what runs, takes nothing new, and ends kept connections', async (t) => {
+/** `/slow` says that it has begun and waits for `finish`; `/` answers at once. */
+function slowModule(slow: string, quick: string) {
   const started = gate()
   const finish = gate()
-  const slow = defineModule({
+  const module = defineModule({
     name: 'test',
     version: 1,
     routes(app) {
       app.get('/slow', async () => {
         started.open()
         await finish.opened
-        return 'done'
+        return slow
       })
-      app.get('/', () => 'quick')
+      app.get('/', () => quick)
     },
   })
-  const { url, server } = await serve(t, { 1: [slow] })
+  return { module, started, finish }
+}
+
+test('shutdown finishes what runs, takes nothing new, and ends kept connections', async (t) => {
+  const { module, started, finish } = slowModule('done', 'quick')
+  const { url, server } = await serve(t, { 1: [module] })
   assert.equal((await fetch(`${url}/1/test/v1`)).headers.get('connection'), 'keep-alive')
   const inFlight = fetch(`${url}/1/test/v1/slow`)
   await started.opened
@@ -199,20 +205,7 @@ test('shutdown cuts off what is not done at the deadline', async (t) => {
 })
 
 test('a request on an open connection during shutdown is answered, and its connection ends', async (t) => {
-  const started = gate()
-  const finish = gate()
-  const module = defineModule({
-    name: 'test',
-    version: 1,
-    routes(app) {
-      app.get('/slow', async () => {
-        started.open()
-        await finish.opened
-        return 'slow'
-      })
-      app.get('/', () => 'second')
-    },
-  })
+  const { module, started, finish } = slowModule('slow', 'second')
   const { url, server } = await serve(t, { 1: [module] })
   const socket = connect(Number(new URL(url).port), '127.0.0.1')
   let received = ''

@@ -1,4 +1,4 @@
-/** Something that a test lets happen when it is ready for it. */
+/** Something that one step of a test waits for, and another lets happen. */
 export interface Gate {
   readonly opened: Promise<void>
   open(): void
