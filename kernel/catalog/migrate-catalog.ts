@@ -1,6 +1,7 @@
 import type { CustomLengths } from '../config/config.js'
 import { MAIN_SEED_COLUMN } from '../contract/table-spec.js'
-import type { Engine, LiveSchema } from '../engines/contract.js'
+import type { Engine } from '../engines/contract.js'
+import type { LiveSchema } from '../engines/live-schema.js'
 import { type Fault, M3Error } from '../errors.js'
 import { type DeclaredSchema, declareSchema } from '../migrations/declared-schema.js'
 import {
@@ -117,7 +118,7 @@ async function refuseFaultyRows(parts: CatalogParts, seeds: CatalogSeeds, mode: 
 }
 
 function isMarked(live: LiveSchema, table: string): boolean {
-  return live.tables[table]?.columns.includes(MAIN_SEED_COLUMN) ?? false
+  return live.tables[table]?.columns.some(({ name }) => name === MAIN_SEED_COLUMN) ?? false
 }
 
 function refuse(faults: readonly Fault[]): void {

@@ -1,6 +1,7 @@
 import type { Sequelize } from 'sequelize'
 import type { SqlResult, SqlValue } from '../contract/context.js'
-import type { TableSpec } from '../contract/table-spec.js'
+import type { Ddl } from './ddl.js'
+import type { LiveSchema } from './live-schema.js'
 
 /**
  * What a database engine is to the rest of the kernel. `mysql/` and `sqlite/` implement it; nothing above this floor
@@ -27,6 +28,18 @@ export interface Engine {
   isNotProvisioned(error: unknown): boolean
   /** What the database holds, the kernel's own tables (`m3saas_…`) left out. */
   introspect(session: Session): Promise<LiveSchema>
+  /**
+   * Runs `fn` on an empty database of its own that is gone afterwards, for the server's own words on what is declared.
+   * On MySQL by the root connection, one at a time a catalog.
+   */
+  scratch<T>(fn: (session: Session) => Promise<T>): Promise<T>
+  /**
+   * Runs `fn`, which changes the schema by statements of `ddl`, in the way the engine needs. On SQLite: foreign keys not
+   * enforced meanwhile, one transaction that is kept only if no row refers to nothing at its end, and the `staying` views
+   * out of the way and back afterwards, for they would refuse a change of what they read. On MySQL each statement of DDL
+   * commits by itself.
+   */
+  changeSchema<T>(session: Session, staying: readonly string[], fn: (session: Session) => Promise<T>): Promise<T>
   close(): Promise<void>
 }
 
@@ -77,29 +90,6 @@ export interface Session {
    * for its end. MySQL commits at any DDL.
    */
   transaction<T>(fn: (inner: Session) => Promise<T>): Promise<T>
-}
-
-/** The statements that differ between engines. One statement an element. */
-export interface Ddl {
-  quote(identifier: string): string
-  /** The table with its keys and indexes; foreign keys inline. Tables it refers to must exist (MySQL). */
-  createTable(table: TableSpec): string[]
-  /** Adds one of the table's columns, behind the last one and without index or foreign key. */
-  addColumn(table: TableSpec, column: string): string[]
-  createView(name: string, select: string): string[]
-  dropView(name: string): string
-}
-
-/** What a database holds, as far as the migrator compares it. */
-export interface LiveSchema {
-  /** Names of tables and views that differ by case alone are one name there. */
-  readonly foldsNames: boolean
-  readonly tables: Readonly<Record<string, LiveTable>>
-  readonly views: readonly string[]
-}
-
-export interface LiveTable {
-  readonly columns: readonly string[]
 }
 
 /** Lends connections out of one budget for the whole process. The engines ask it before they connect. */

@@ -1,7 +1,9 @@
 import { type ColumnSpec, now } from '../contract/columns.js'
 import { viewSql } from '../contract/define-view.js'
 import type { TableSpec } from '../contract/table-spec.js'
-import type { Ddl, EngineKind, LiveSchema } from '../engines/contract.js'
+import type { EngineKind } from '../engines/contract.js'
+import type { Ddl } from '../engines/ddl.js'
+import type { LiveSchema } from '../engines/live-schema.js'
 import type { Fault } from '../errors.js'
 import type { DeclaredSchema } from './declared-schema.js'
 
@@ -35,7 +37,7 @@ export function planMigration(
   const { ddl, kind } = engine
   const same = (name: string) => nameIn(live, name)
   const liveTables = new Map(Object.entries(live.tables).map(([name, table]) => [same(name), table]))
-  const liveViews = new Set(live.views.map(same))
+  const liveViews = new Set(Object.keys(live.views).map(same))
   const steps: MigrationStep[] = []
   const refusals: Fault[] = []
   for (const { name } of declared.views.toReversed()) {
@@ -49,9 +51,13 @@ export function planMigration(
     } else if (!found) {
       steps.push(step('createTable', table.name, ddl.createTable(table)))
     } else {
-      const missing = missingColumns(table, found.columns)
+      const missing = missingColumns(
+        table,
+        found.columns.map((column) => column.name),
+      )
       const addable = missing.filter((column) => isAddable(table, column))
-      for (const column of addable) steps.push(step('addColumn', table.name, ddl.addColumn(table, column)))
+      for (const column of addable)
+        steps.push(step('addColumn', table.name, [`ALTER TABLE ${ddl.quote(table.name)} ADD COLUMN ${column}`]))
       const refused = missing.filter((column) => !addable.includes(column))
       if (refused.length > 0) refusals.push({ path: table.name, message: missingText(refused) })
     }

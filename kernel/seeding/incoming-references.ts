@@ -1,6 +1,6 @@
 import type { ReferenceAction } from '../contract/columns.js'
 import type { TableSpec } from '../contract/table-spec.js'
-import type { Ddl } from '../engines/contract.js'
+import type { Ddl } from '../engines/ddl.js'
 import type { Condition } from './seed-rows.js'
 
 /** A foreign key seen from the table it points to. */

@@ -1,7 +1,8 @@
 import type { SqlValue } from '../contract/context.js'
 import type { SeedRow } from '../contract/define-seed.js'
 import { MAIN_SEED_COLUMN, type TableSpec } from '../contract/table-spec.js'
-import type { Ddl, Session } from '../engines/contract.js'
+import type { Session } from '../engines/contract.js'
+import type { Ddl } from '../engines/ddl.js'
 import { M3Error } from '../errors.js'
 import { bindRow, bindValue } from './bind-value.js'
 

@@ -1,4 +1,5 @@
-import type { Ddl, Session } from '../engines/contract.js'
+import type { Session } from '../engines/contract.js'
+import type { Ddl } from '../engines/ddl.js'
 import { unreferenced } from './incoming-references.js'
 import { refuseFaultySeeds } from './seed-faults.js'
 import type { SeedPlan, SeedReport } from './seed-plan.js'

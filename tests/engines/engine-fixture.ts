@@ -54,7 +54,7 @@ export class EngineFixture {
       const off = this.engine.kind === 'sqlite' ? 'PRAGMA foreign_keys = OFF' : 'SET foreign_key_checks = 0'
       const on = this.engine.kind === 'sqlite' ? 'PRAGMA foreign_keys = ON' : 'SET foreign_key_checks = 1'
       await session.execute(off)
-      for (const view of views) await session.execute(dropView(view))
+      for (const view of Object.keys(views)) await session.execute(dropView(view))
       for (const table of Object.keys(tables)) await session.execute(`DROP TABLE ${quote(table)}`)
       await session.execute(on)
     })

@@ -2,7 +2,7 @@ import type { ReferenceSpec } from '../../contract/columns.js'
 import type { IndexSpec } from '../../contract/define-table.js'
 import type { TableSpec } from '../../contract/table-spec.js'
 import { M3Error } from '../../errors.js'
-import type { Ddl } from '../contract.js'
+import type { Ddl } from '../ddl.js'
 import { characterWidth, charsetOf } from './collation.js'
 import { columnSql } from './column-sql.js'
 import { keyName, quote } from './identifiers.js'
@@ -19,7 +19,13 @@ export function mysqlDdl(settings: TableSettings): Ddl {
   return {
     quote,
     createTable: (table) => [createTable(table, settings)],
-    addColumn,
+    addForeignKeys: () => [],
+    renameTable: () => [],
+    renameColumn: () => [],
+    alterTable: () => ({ unlink: [], alter: [], link: [] }),
+    dropTable: (name) => [`DROP TABLE ${quote(name)}`],
+    copyTable: () => [],
+    misfits: () => undefined,
     // With the rights of whoever reads it: a view gives nobody those of its maker.
     createView: (name, select) => [
       `CREATE OR REPLACE SQL SECURITY INVOKER VIEW ${quote(name)} AS ${select.trim().replace(/;\s*$/, '')}`,
@@ -41,11 +47,6 @@ function createTable(table: TableSpec, { engine, collation }: TableSettings): st
   ]
   const options = `ENGINE=${engine} DEFAULT CHARACTER SET ${charsetOf(collation)} COLLATE ${collation}`
   return `CREATE TABLE ${quote(table.name)} (\n  ${parts.join(',\n  ')}\n) ${options}`
-}
-
-function addColumn(table: TableSpec, column: string): string[] {
-  const spec = table.columns[column]
-  return spec ? [`ALTER TABLE ${quote(table.name)} ADD COLUMN ${columnSql(column, spec)}`] : []
 }
 
 function indexSql(table: string, { columns, unique }: IndexSpec): string {

@@ -1,4 +1,5 @@
-import type { LiveSchema, Session } from '../contract.js'
+import type { Session } from '../contract.js'
+import type { LiveColumn, LiveSchema } from '../live-schema.js'
 
 // An underscore is a wildcard of LIKE: `m3saasx` is a table like any other.
 const NOT_THE_KERNELS = "NOT LIKE 'm3saas!_%' ESCAPE '!'"
@@ -19,7 +20,28 @@ export async function introspectMysql(session: Session): Promise<LiveSchema> {
   for (const { owner, name } of columns) columnsOf.get(owner)?.push(name)
   return {
     foldsNames: objects.some(({ folded }) => Number(folded) !== 0),
-    tables: Object.fromEntries([...columnsOf].map(([name, names]) => [name, { columns: names }])),
-    views: objects.filter((object) => object.type === 'VIEW').map((object) => object.name),
+    qualifier: '',
+    tables: Object.fromEntries(
+      [...columnsOf].map(([name, names]) => [name, { ...NO_TABLE, columns: names.map(column) }]),
+    ),
+    views: Object.fromEntries(
+      objects.filter(({ type }) => type === 'VIEW').map(({ name }) => [name, { definition: '' }]),
+    ),
+  }
+}
+
+const NO_TABLE = { primaryKey: [], indexes: [], foreignKeys: [], options: '', extras: [] }
+
+function column(name: string): LiveColumn {
+  const domain = { kind: 'other', type: '' } as const
+  return {
+    name,
+    type: '',
+    definition: '',
+    domain,
+    nullable: true,
+    hasDefault: false,
+    autoIncrement: false,
+    generated: false,
   }
 }

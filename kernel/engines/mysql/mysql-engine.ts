@@ -81,6 +81,10 @@ export function createMysqlEngine({ database, settings, dbSalt, limits, gate }: 
     },
     isNotProvisioned,
     introspect: introspectMysql,
+    async scratch() {
+      throw new Error('not built yet')
+    },
+    changeSchema: (session, _staying, fn) => fn(session),
     close: () => catalog.close(),
   }
 }

@@ -1,6 +1,6 @@
 import type { IndexSpec } from '../../contract/define-table.js'
 import type { TableSpec } from '../../contract/table-spec.js'
-import type { Ddl } from '../contract.js'
+import type { Ddl } from '../ddl.js'
 import { columnDefinition, quote } from './ddl-columns.js'
 
 export const sqliteDdl: Ddl = {
@@ -27,10 +27,13 @@ export const sqliteDdl: Ddl = {
     return [`CREATE TABLE ${quote(table.name)} (\n  ${lines.join(',\n  ')}\n)`, ...indexes]
   },
 
-  addColumn(table: TableSpec, column: string): string[] {
-    const spec = table.columns[column]
-    return spec ? [`ALTER TABLE ${quote(table.name)} ADD COLUMN ${columnDefinition(column, spec)}`] : []
-  },
+  addForeignKeys: () => [],
+  renameTable: () => [],
+  renameColumn: () => [],
+  alterTable: () => ({ unlink: [], alter: [], link: [] }),
+  dropTable: (name) => [`DROP TABLE ${quote(name)}`],
+  copyTable: () => [],
+  misfits: () => undefined,
 
   /** SQLite has no CREATE OR REPLACE VIEW. */
   createView(name: string, select: string): string[] {

@@ -1,4 +1,5 @@
-import type { LiveSchema, Session } from '../contract.js'
+import type { Session } from '../contract.js'
+import type { LiveColumn, LiveSchema } from '../live-schema.js'
 
 /** SQLite's own and the kernel's own are left out. `hidden` is 1 for the columns of virtual tables that none declares. */
 const QUERY = `
@@ -25,7 +26,28 @@ export async function introspect(session: Session): Promise<LiveSchema> {
   }
   return {
     foldsNames: true,
-    tables: Object.fromEntries([...columnsOf].map(([name, columns]) => [name, { columns }])),
-    views: found.filter(({ kind }) => kind === 'view').map(({ name }) => name),
+    qualifier: '',
+    tables: Object.fromEntries(
+      [...columnsOf].map(([name, names]) => [name, { ...NO_TABLE, columns: names.map(column) }]),
+    ),
+    views: Object.fromEntries(
+      found.filter(({ kind }) => kind === 'view').map(({ name }) => [name, { definition: '' }]),
+    ),
+  }
+}
+
+const NO_TABLE = { primaryKey: [], indexes: [], foreignKeys: [], options: '', extras: [] }
+
+function column(name: string): LiveColumn {
+  const domain = { kind: 'other', type: '' } as const
+  return {
+    name,
+    type: '',
+    definition: '',
+    domain,
+    nullable: true,
+    hasDefault: false,
+    autoIncrement: false,
+    generated: false,
   }
 }

@@ -43,6 +43,10 @@ export function createSqliteEngine({ directory, limits, gate }: SqliteEngineOpti
     provision: async ({ name }: TenantIdentity) => provisionFile(fileOf(directory, name), name),
     isNotProvisioned: isMissing,
     introspect,
+    async scratch() {
+      throw new Error('not built yet')
+    },
+    changeSchema: (session, _staying, fn) => fn(session),
     close: () => catalog.close(),
   }
 }
