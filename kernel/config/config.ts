@@ -44,7 +44,24 @@ export interface Config {
     readonly moduleSeconds: number
   }
   readonly catalog: { readonly pollSeconds: number }
+  readonly migrations: {
+    readonly destructive: DestructivePolicy
+    readonly fleet: FleetConfig
+  }
   readonly log: { readonly level: string }
+}
+
+/** What becomes of a step that can lose data: a copy of the table first, no migration at all, or nothing is asked. */
+export type DestructivePolicy = 'backup' | 'refuse' | 'allow'
+
+/** How all tenants are migrated by one command. */
+export interface FleetConfig {
+  /** Tenants migrated at a time. */
+  readonly parallel: number
+  /** Tenants migrated first, one after another: the others only if all of these went well. */
+  readonly canary: number
+  /** The run stops once so many tenants have failed. */
+  readonly maxFailures: number
 }
 
 export interface MysqlConfig {

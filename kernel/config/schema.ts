@@ -98,6 +98,14 @@ export const configSchema = {
       connectionIdleSeconds: { ...seconds, default: 10 },
       moduleSeconds: { ...seconds, default: 10 },
     }),
+    migrations: object({
+      destructive: { type: 'string', enum: ['backup', 'refuse', 'allow'], default: 'backup' },
+      fleet: object({
+        parallel: { ...count, maximum: 256, default: 8 },
+        canary: { type: 'integer', minimum: 0, default: 1 },
+        maxFailures: { ...count, default: 5 },
+      }),
+    }),
     catalog: object({ pollSeconds: { ...seconds, default: 2 } }),
     log: object({
       level: { type: 'string', enum: ['fatal', 'error', 'warn', 'info', 'debug', 'silent'], default: 'info' },
