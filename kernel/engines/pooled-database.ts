@@ -43,11 +43,7 @@ export class PooledDatabase implements Database {
     return this.#ambient.exit(() => this.#with((connection) => fn(new HeldConnection(connection, this.#driver.begin))))
   }
 
-  locked<T>(
-    waitSeconds: number,
-    fn: (session: Session) => Promise<T>,
-    purpose: LockPurpose = 'migrate',
-  ): Promise<T> {
+  locked<T>(waitSeconds: number, fn: (session: Session) => Promise<T>, purpose: LockPurpose = 'migrate'): Promise<T> {
     return this.session(async (held) => {
       const unlock = await this.#driver.lock(held.connection, waitSeconds, purpose)
       try {
