@@ -37,8 +37,9 @@ export async function prepareTenant(
     upToDate,
     async migrate(): Promise<TenantReport> {
       const provisioned = isThere ? [] : await engine.provision(tenant)
-      const { written, steps, seeds } = await migrate(database, engine, declared, optionsOf(parts, WAIT_SECONDS))
-      return { provisioned, written, steps, seeds }
+      const options = optionsOf(parts, WAIT_SECONDS)
+      const { upToDate, written, steps, seeds } = await migrate(database, engine, declared, options)
+      return { provisioned, upToDate, written, steps, seeds }
     },
     close: () => database.close(),
   }
