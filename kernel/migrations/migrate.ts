@@ -8,7 +8,7 @@ import { MigrationLog, namesDone } from './migration-log.js'
 import type { ReconcileOptions } from './reconcile.js'
 import { type DoneStep, generatedName, runPending } from './run-pending.js'
 
-export type MigratingEngine = Pick<Engine, 'kind' | 'ddl' | 'introspect' | 'changeSchema'>
+export type MigratingEngine = Pick<Engine, 'kind' | 'ddl' | 'introspect' | 'scratch' | 'changeSchema'>
 
 export interface MigrateOptions extends ReconcileOptions {
   /** How long to wait for another migration of the database before LOCKED is thrown. */

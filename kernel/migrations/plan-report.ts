@@ -4,7 +4,7 @@ import type { DeclaredSchema } from './declared-schema.js'
 import type { MigrationStep } from './diff/step.js'
 import { pendingNames } from './migrate.js'
 import { type LoggedMigration, MigrationLog, namesDone } from './migration-log.js'
-import { type PlanningEngine, type PlanningOptions, type PreparedPlan, preparePlan } from './prepare.js'
+import { type PlanningEngine, type PlanningOptions, type PreparedPlan, planAnew, preparePlan } from './prepare.js'
 import { driftOf } from './record/drift.js'
 import { generatedName } from './run-pending.js'
 
@@ -29,35 +29,41 @@ export interface PlanReport {
  */
 export async function reportPlan(
   database: Database,
-  engine: PlanningEngine & Pick<Engine, 'isNotProvisioned' | 'scratch'>,
+  engine: PlanningEngine & Pick<Engine, 'isNotProvisioned'>,
   declared: DeclaredSchema,
   options: PlanningOptions,
 ): Promise<PlanReport> {
-  const log = await MigrationLog.read(database).catch((error: unknown) => {
-    if (engine.isNotProvisioned(error)) return undefined
-    throw error
-  })
-  // An empty database stands in for one that is not there.
-  const plan = log
-    ? await database.session((session) => planned(session, engine, declared, options))
-    : await engine.scratch((session) => planned(session, engine, declared, options))
-  const pending = pendingNames(declared, namesDone(log ?? []))
-  return {
-    database: database.name,
-    upToDate: pending.length === 0,
-    written: pending.filter((name) => name !== generatedName(declared)),
-    steps: [...plan.copies, ...plan.steps],
-    refusals: plan.refusals,
-    drift: driftSince(log ?? [], plan),
-  }
-}
-
-async function planned(...parts: Parameters<typeof preparePlan>): Promise<PreparedPlan> {
   try {
-    return await preparePlan(...parts)
+    const log = await logOf(database, engine)
+    const pending = pendingNames(declared, namesDone(log ?? []))
+    const common = {
+      database: database.name,
+      upToDate: pending.length === 0,
+      written: pending.filter((name) => name !== generatedName(declared)),
+    }
+    if (!log) {
+      const { steps, refusals } = await planAnew(engine, declared, options.schemas)
+      return { ...common, steps, refusals, drift: [] }
+    }
+    const plan = await database.session((session) => preparePlan(session, engine, declared, options))
+    const { copies, steps, refusals } = plan
+    return { ...common, steps: [...copies, ...steps], refusals, drift: driftSince(log, plan) }
   } catch (error) {
     if (error instanceof M3Error) throw error
     throw new M3Error('MIGRATION_FAILED', 'The database cannot be compared with what is declared', { cause: error })
+  }
+}
+
+/** Undefined if the database is not there. */
+async function logOf(
+  database: Pick<Database, 'select'>,
+  engine: Pick<Engine, 'isNotProvisioned'>,
+): Promise<LoggedMigration[] | undefined> {
+  try {
+    return await MigrationLog.read(database)
+  } catch (error) {
+    if (engine.isNotProvisioned(error)) return undefined
+    throw error
   }
 }
 

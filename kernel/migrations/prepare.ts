@@ -10,11 +10,10 @@ import { outlineOf, type SchemaOutline } from './record/outline.js'
 import { StoredRecord } from './record/stored-record.js'
 import type { SchemaCache } from './wanted-schema.js'
 
-export type PlanningEngine = Pick<Engine, 'kind' | 'ddl' | 'introspect'>
+export type PlanningEngine = Pick<Engine, 'kind' | 'ddl' | 'introspect' | 'scratch'>
 
 export interface PlanningOptions {
   readonly destructive: DestructivePolicy
-  /** Of this engine. */
   readonly schemas: SchemaCache
 }
 
@@ -36,7 +35,7 @@ export async function preparePlan(
   { destructive, schemas }: PlanningOptions,
 ): Promise<PreparedPlan> {
   const live = await engine.introspect(session)
-  const wanted = await schemas.wanted(declared)
+  const wanted = await schemas.wanted(engine, declared)
   const stored = await StoredRecord.read(session)
   const { checks, endangered, ...plan } = planMigration({ declared, wanted, live, record: stored.record, engine })
   const takesCopies = destructive === 'backup' && endangered.length > 0
@@ -50,6 +49,17 @@ export async function preparePlan(
     kept,
     live: outlineOf(live),
   }
+}
+
+/** For a database that is not there yet. */
+export async function planAnew(
+  engine: PlanningEngine,
+  declared: DeclaredSchema,
+  schemas: SchemaCache,
+): Promise<MigrationPlan> {
+  const wanted = await schemas.wanted(engine, declared)
+  const live = { ...wanted, tables: {}, views: {} }
+  return planMigration({ declared, wanted, live, record: undefined, engine })
 }
 
 function policyFaults(policy: DestructivePolicy, steps: readonly MigrationStep[]): Fault[] {

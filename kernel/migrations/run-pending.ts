@@ -11,7 +11,7 @@ import type { MigrationStep } from './diff/step.js'
 import type { MigrationLog } from './migration-log.js'
 import { type ReconcileOptions, reconcile } from './reconcile.js'
 
-type EngineParts = Pick<Engine, 'kind' | 'ddl' | 'introspect' | 'changeSchema'>
+type EngineParts = Pick<Engine, 'kind' | 'ddl' | 'introspect' | 'scratch' | 'changeSchema'>
 
 /** One migration as Umzug runs it, with what the log keeps of it. */
 interface Runnable {
@@ -105,14 +105,19 @@ function toDone({ kind, table, destructive, changes }: MigrationStep): DoneStep 
 }
 
 /** Notes the failure and gives the error to throw. What the log keeps may hold SQL, what the caller sees does not. */
-async function recorded(log: MigrationLog, name: string, error: unknown): Promise<unknown> {
+export async function recorded(
+  log: MigrationLog,
+  name: string,
+  error: unknown,
+  message = `The migration ${name} failed`,
+): Promise<unknown> {
   try {
     await log.fail(name, reasonOf(error))
   } catch {
     // The connection is lost. Its record says "started", which counts as not done just so.
   }
   if (error instanceof M3Error && TELLING.includes(error.code)) return error
-  return new M3Error('MIGRATION_FAILED', `The migration ${name} failed`, { cause: error })
+  return new M3Error('MIGRATION_FAILED', message, { cause: error })
 }
 
 function reasonOf(error: unknown): string {
@@ -121,7 +126,7 @@ function reasonOf(error: unknown): string {
   return [error.message, ...error.faults.map(({ path, message }) => `${path}: ${message}`), ...cause].join('\n')
 }
 
-function migrationContext(session: Session, engine: Pick<Engine, 'kind' | 'introspect'>): MigrationContext {
+export function migrationContext(session: Session, engine: Pick<Engine, 'kind' | 'introspect'>): MigrationContext {
   return {
     engine: engine.kind,
     execute: (sql: string) => session.execute(sql),

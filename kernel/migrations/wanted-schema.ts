@@ -9,33 +9,36 @@ import { runStep } from './run-step.js'
 /** Sets of modules that tenants of one process have: each schema is some tens of kilobytes. */
 const MOST_SCHEMAS = 200
 
+type MakingEngine = Pick<Engine, 'kind' | 'ddl' | 'introspect' | 'scratch'>
+
 /**
  * What is declared in the server's own words: made in an empty database and looked at there. Known by fingerprint for all
- * databases of one engine, which the cache belongs to; those that ask for one at the same time wait for the same.
+ * databases of an engine; those that ask for one at the same time wait for the same.
  */
 export class SchemaCache {
-  readonly #engine: Pick<Engine, 'kind' | 'ddl' | 'introspect' | 'scratch'>
-  readonly #known = new LRUCache<string, Promise<LiveSchema>>({ max: MOST_SCHEMAS })
-
-  constructor(engine: Pick<Engine, 'kind' | 'ddl' | 'introspect' | 'scratch'>) {
-    this.#engine = engine
-  }
+  readonly #known = new WeakMap<MakingEngine, LRUCache<string, Promise<LiveSchema>>>()
 
   /** Throws MODULE_INVALID for what the engine cannot hold, or an error that names the step that failed. */
-  wanted(declared: Pick<DeclaredSchema, 'tables' | 'views' | 'fingerprint'>): Promise<LiveSchema> {
-    const known = this.#known.get(declared.fingerprint)
+  wanted(
+    engine: MakingEngine,
+    declared: Pick<DeclaredSchema, 'tables' | 'views' | 'fingerprint'>,
+  ): Promise<LiveSchema> {
+    const ofEngine = this.#known.get(engine) ?? new LRUCache({ max: MOST_SCHEMAS })
+    this.#known.set(engine, ofEngine)
+    const { fingerprint } = declared
+    const known = ofEngine.get(fingerprint)
     if (known) return known
-    const made = makeAside(this.#engine, declared)
-    this.#known.set(declared.fingerprint, made)
+    const made = makeAside(engine, declared)
+    ofEngine.set(fingerprint, made)
     made.catch(() => {
-      if (this.#known.peek(declared.fingerprint) === made) this.#known.delete(declared.fingerprint)
+      if (ofEngine.peek(fingerprint) === made) ofEngine.delete(fingerprint)
     })
     return made
   }
 }
 
 async function makeAside(
-  engine: Pick<Engine, 'kind' | 'ddl' | 'introspect' | 'scratch'>,
+  engine: MakingEngine,
   declared: Pick<DeclaredSchema, 'tables' | 'views'>,
 ): Promise<LiveSchema> {
   const { creates, links } = createSteps(engine.ddl, declared.tables)
