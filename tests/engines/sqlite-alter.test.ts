@@ -6,7 +6,7 @@ import type { Columns, TableDeclaration } from '../../kernel/contract/define-tab
 import type { TableSpec } from '../../kernel/contract/table-spec.js'
 import { spec } from './engine-fixture.js'
 import { makeSqlite, type SqliteFixture } from './sqlite-fixture.js'
-import { alterTables, comparable, declaredLive } from './table-change.js'
+import { alterTables, comparable, declaredLive } from './sqlite-changes.js'
 
 const children = spec('children', { columns: { thing_id: c.id().references('things', { onDelete: 'cascade' }) } })
 
