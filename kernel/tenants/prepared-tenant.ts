@@ -5,7 +5,7 @@ import type { PreparedTenant } from '../migrations/fleet-parts.js'
 import { migrate, pendingMigrations } from '../migrations/migrate.js'
 import { type MigrationParts, optionsOf } from './migrate-tenant.js'
 
-type Parts = Pick<MigrationParts, 'engine' | 'forceMainSeeds'>
+type Parts = Pick<MigrationParts, 'engine' | 'forceMainSeeds' | 'migrations'>
 
 /** How long a tenant of many waits for a migration of it in another process, in seconds. */
 const WAIT_SECONDS = 30
