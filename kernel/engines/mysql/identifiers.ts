@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import type { LockPurpose } from '../contract.js'
 
 /** MySQL's limit for the names of tables, columns, indexes, constraints and locks. */
 const MAX_NAME = 64
@@ -16,7 +17,7 @@ export function keyName(table: string, columns: readonly string[], kind: 'unique
 }
 
 /** A user-level lock is the server's, so its name says whose it is. */
-export function lockName(purpose: 'migrate' | 'provision', database: string): string {
+export function lockName(purpose: LockPurpose | 'provision', database: string): string {
   return fit(`m3saas:${purpose}:${database}`)
 }
 
