@@ -111,8 +111,8 @@ async function migrateAll(app: AppRoot): Promise<{ first: number; last: number }
 async function runFleet(kernel: Kernel, onTenant: (done: number) => void = () => {}): Promise<void> {
   let done = 0
   for await (const event of kernel.migrateAll({}, new AbortController().signal)) {
-    if (!('tenant' in event)) continue
-    if (event.state === 'failed') throw new Error(`tenant ${event.tenant}: ${event.message}`)
+    if (event.event !== 'tenant') continue
+    if (event.outcome === 'failed') throw new Error(`tenant ${event.tenant}: ${event.error?.message}`)
     onTenant(++done)
   }
 }
