@@ -1,4 +1,4 @@
-import type { PendingReport } from '../migrations/migrate.js'
+import type { RevertReport } from '../migrations/down.js'
 import type { ModeReport } from '../migrations/run-mode.js'
 
 /** A migration's report as a person reads it: what was done, a line each. */
@@ -17,10 +17,10 @@ export function describeReport(report: ModeReport & { readonly provisioned?: rea
   return [summary, ...lines.map((line) => `  ${line}`)].join('\n')
 }
 
-/** What a migration would run, a line each. */
-export function describePending({ database, pending }: PendingReport): string {
-  if (pending.length === 0) return `${database}: up to date`
-  return [`${database}: needs migrating`, ...pending.map((name) => `  ${name}`)].join('\n')
+/** What was reverted, a line each. */
+export function describeReverting({ database, reverted, ms }: RevertReport): string {
+  if (reverted.length === 0) return `${database}: no hand-written migration to revert`
+  return [`${database}: reverted in ${ms} ms`, ...reverted.map((name) => `  ${name}`)].join('\n')
 }
 
 const STEPS = {

@@ -64,27 +64,6 @@ export async function pendingMigrations(
   return pendingNames(declared, namesDone(await MigrationLog.read(database)))
 }
 
-/** What a migration of one database would run; plain data, ready for JSON. */
-export interface PendingReport {
-  readonly database: string
-  /** In order: `<module>@v<N>/<name>` is a hand-written one, `generated/…` what brings tables and views to the declaration. */
-  readonly pending: readonly string[]
-}
-
-/** Looks and changes nothing. A database that is not there yet needs all of it. */
-export async function reportPending(
-  database: Pick<Database, 'name' | 'select'>,
-  engine: Pick<Engine, 'isNotProvisioned'>,
-  declared: DeclaredSchema,
-): Promise<PendingReport> {
-  try {
-    return { database: database.name, pending: await pendingMigrations(database, declared) }
-  } catch (error) {
-    if (!engine.isNotProvisioned(error)) throw error
-    return { database: database.name, pending: pendingNames(declared, []) }
-  }
-}
-
 /** As `migrate`, by the one session that holds the lock. */
 export async function migrateLocked(
   session: Session,

@@ -116,14 +116,19 @@ async function reconcile(
 }
 
 /** Notes the failure and gives the error to throw. What the log keeps may hold SQL, what the caller sees does not. */
-async function recorded(log: MigrationLog, name: string, error: unknown): Promise<unknown> {
+export async function recorded(
+  log: MigrationLog,
+  name: string,
+  error: unknown,
+  message = `The migration ${name} failed`,
+): Promise<unknown> {
   try {
     await log.fail(name, reasonOf(error))
   } catch {
     // The connection is lost. Its record says "started", which counts as not done just so.
   }
   if (error instanceof M3Error && TELLING.includes(error.code)) return error
-  return new M3Error('MIGRATION_FAILED', `The migration ${name} failed`, { cause: error })
+  return new M3Error('MIGRATION_FAILED', message, { cause: error })
 }
 
 function reasonOf(error: unknown): string {
@@ -132,7 +137,7 @@ function reasonOf(error: unknown): string {
   return [error.message, ...error.faults.map(({ path, message }) => `${path}: ${message}`), ...cause].join('\n')
 }
 
-function migrationContext(session: Session, engine: EngineParts): MigrationContext {
+export function migrationContext(session: Session, engine: EngineParts): MigrationContext {
   return {
     engine: engine.kind,
     execute: (sql: string) => session.execute(sql),

@@ -65,9 +65,9 @@ export function watched(database: Database, before: (sql: string) => void): Data
     },
     transaction: (fn) => database.transaction(fn),
     session: (fn) => database.session((session) => fn(watch(session))),
-    locked: (seconds, fn) => {
+    locked: (seconds, fn, purpose) => {
       before('LOCK')
-      return database.locked(seconds, (session) => fn(watch(session)))
+      return database.locked(seconds, (session) => fn(watch(session)), purpose)
     },
     sequelize: () => database.sequelize(),
     releaseIdle: () => database.releaseIdle(),
