@@ -21,6 +21,7 @@ import type { FleetEvent } from './migrations/fleet-events.js'
 import type { FleetOptions } from './migrations/fleet-options.js'
 import type { PlanReport } from './migrations/plan-report.js'
 import type { MigrationMode, ModeReport } from './migrations/run-mode.js'
+import { SchemaCache } from './migrations/wanted-schema.js'
 import { discover } from './modules/discover.js'
 import { type ModuleGraph, type ModuleStatus, ModuleStore } from './modules/load.js'
 import type { ModuleVersion, TenantId } from './names.js'
@@ -116,11 +117,14 @@ export async function assembleKernel({ root, config, log }: KernelOptions): Prom
   const { catalog } = engine
   const rules = catalogRules(config, catalog.name)
   const forceMainSeeds = config.alwaysForceMainSeeds
-  const catalogParts: CatalogParts = { engine, root, rules, lengths, forceMainSeeds, isProvided: store.isProvided }
+  const migrations = { destructive: config.migrations.destructive, schemas: new SchemaCache() }
+  const { isProvided } = store
+  const catalogParts: CatalogParts = { engine, root, rules, lengths, forceMainSeeds, migrations, isProvided }
   const tenantParts: TenantBuilderParts = {
     engine,
     lengths,
     forceMainSeeds,
+    migrations,
     autoMigration: config.autoMigration,
     readTenant: (id) => readTenant(catalog, id, rules),
     closureOf: (tenant) => store.closure(tenant.subscriptions, tenant.dependencies),

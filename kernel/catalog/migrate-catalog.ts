@@ -7,6 +7,7 @@ import { type DeclaredSchema, declareSchema } from '../migrations/declared-schem
 import { type RevertReport, type RevertTarget, revertMigrations } from '../migrations/down.js'
 import { type MigrateOptions, type MigrationReport, migrate, pendingMigrations } from '../migrations/migrate.js'
 import { type PlanReport, reportPlan } from '../migrations/plan-report.js'
+import type { PlanningOptions } from '../migrations/prepare.js'
 import { type MigrationMode, type ModeReport, runMode } from '../migrations/run-mode.js'
 import type { ModuleVersionName } from '../names.js'
 import { adoptSecrets } from './adopt-secrets.js'
@@ -24,11 +25,14 @@ export interface CatalogParts {
   readonly rules: CatalogRules
   readonly lengths: CustomLengths
   readonly forceMainSeeds: boolean
+  readonly migrations: PlanningOptions
   isProvided(name: ModuleVersionName): boolean
 }
 
 /** The stored form of a tenant's password takes 39 characters, whatever `customLengths.password` says of modules. */
 const SHORTEST_PASSWORD_COLUMN = 40
+/** An original catalog has plain passwords, which are replaced after the migration, in the table but not in its copy. */
+const WITHHELD = { tenants: ['password'] }
 /** How long a start waits for another process that migrates the same catalog, in seconds. */
 const WAIT_SECONDS = 60
 
@@ -123,8 +127,8 @@ function isMarked(live: LiveSchema, table: string): boolean {
   return live.tables[table]?.columns.some(({ name }) => name === MAIN_SEED_COLUMN) ?? false
 }
 
-function optionsOf({ forceMainSeeds }: CatalogParts, waitSeconds: number): MigrateOptions {
-  return { waitSeconds, forceMainSeeds }
+function optionsOf({ forceMainSeeds, migrations }: CatalogParts, waitSeconds: number): MigrateOptions {
+  return { waitSeconds, forceMainSeeds, withheld: WITHHELD, ...migrations }
 }
 
 function refuse(faults: readonly Fault[]): void {

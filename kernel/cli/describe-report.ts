@@ -10,7 +10,7 @@ export function describeReport(report: ModeReport & { readonly provisioned?: rea
   const lines = [
     ...(report.provisioned ?? []),
     ...report.written.map((name) => `ran ${name}`),
-    ...report.steps.map(({ kind, table }) => `${STEPS[kind]} ${table}`),
+    ...report.steps.map(({ table, changes }) => `${table}: ${changes.join(', ')}`),
     ...seeds,
   ]
   const summary = `${report.database}: ${report.upToDate ? 'up to date' : 'migrated'} in ${report.ms} ms`
@@ -22,10 +22,3 @@ export function describeReverting({ database, reverted, ms }: RevertReport): str
   if (reverted.length === 0) return `${database}: no hand-written migration to revert`
   return [`${database}: reverted in ${ms} ms`, ...reverted.map((name) => `  ${name}`)].join('\n')
 }
-
-const STEPS = {
-  createTable: 'created the table',
-  addColumn: 'added a column to',
-  dropView: 'dropped the view',
-  createView: 'created the view',
-} as const

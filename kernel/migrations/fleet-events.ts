@@ -24,13 +24,13 @@ export interface TenantEvent {
   readonly name: string
   readonly outcome: TenantOutcome
   readonly ms: number
-  /** Of `migrated` alone. */
+  /** What was done, if its migration was begun and did not fail. */
   readonly report?: TenantReport
   /** Of `failed` alone. */
   readonly error?: TenantError
 }
 
-export interface TenantReport extends Pick<MigrationReport, 'written' | 'steps' | 'seeds'> {
+export interface TenantReport extends Pick<MigrationReport, 'upToDate' | 'written' | 'steps' | 'seeds'> {
   /** What was made or mended before: the database, its user, rights. */
   readonly provisioned: readonly string[]
 }

@@ -115,7 +115,8 @@ class FleetRun<T extends FleetTenant> {
     if (!report) return failure
     const { fingerprint } = prepared
     await state.write({ tenant: tenant.id, state: 'done', fingerprint, ms: this.#msSince(since) })
-    await this.#tell(tenant, since, { outcome: 'migrated', report })
+    // Another process may have migrated it while this one waited for its lock.
+    await this.#tell(tenant, since, { outcome: report.upToDate ? 'upToDate' : 'migrated', report })
     return undefined
   }
 

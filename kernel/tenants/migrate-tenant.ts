@@ -6,6 +6,7 @@ import { type DeclaredSchema, declareSchema } from '../migrations/declared-schem
 import { type RevertReport, type RevertTarget, revertMigrations } from '../migrations/down.js'
 import type { MigrateOptions } from '../migrations/migrate.js'
 import { type PlanReport, reportPlan } from '../migrations/plan-report.js'
+import type { PlanningOptions } from '../migrations/prepare.js'
 import { type MigrationMode, type ModeReport, runMode } from '../migrations/run-mode.js'
 import type { ModuleClosure } from '../modules/load.js'
 import type { TenantId } from '../names.js'
@@ -14,6 +15,7 @@ export interface MigrationParts {
   readonly engine: Engine
   readonly lengths: CustomLengths
   readonly forceMainSeeds: boolean
+  readonly migrations: PlanningOptions
   /** The tenant with its subscriptions and signature, or undefined. */
   readTenant(id: TenantId): Promise<CatalogTenant | undefined>
   /** The modules it needs, dependencies first. Throws TENANT_UNAVAILABLE with the reasons. */
@@ -66,8 +68,11 @@ export async function knownTenant(parts: Pick<MigrationParts, 'readTenant'>, id:
   return row
 }
 
-export function optionsOf(parts: Pick<MigrationParts, 'forceMainSeeds'>, waitSeconds: number): MigrateOptions {
-  return { waitSeconds, forceMainSeeds: parts.forceMainSeeds }
+export function optionsOf(
+  { forceMainSeeds, migrations }: Pick<MigrationParts, 'forceMainSeeds' | 'migrations'>,
+  waitSeconds: number,
+): MigrateOptions {
+  return { waitSeconds, forceMainSeeds, ...migrations }
 }
 
 async function declaredBy(parts: MigrationParts, row: CatalogTenant): Promise<DeclaredSchema> {

@@ -5,7 +5,7 @@ import type { PreparedTenant } from '../migrations/fleet-parts.js'
 import { migrate, pendingMigrations } from '../migrations/migrate.js'
 import { type MigrationParts, optionsOf } from './migrate-tenant.js'
 
-type Parts = Pick<MigrationParts, 'engine' | 'forceMainSeeds'>
+type Parts = Pick<MigrationParts, 'engine' | 'forceMainSeeds' | 'migrations'>
 
 /** How long a tenant of many waits for a migration of it in another process, in seconds. */
 const WAIT_SECONDS = 30
@@ -37,8 +37,9 @@ export async function prepareTenant(
     upToDate,
     async migrate(): Promise<TenantReport> {
       const provisioned = isThere ? [] : await engine.provision(tenant)
-      const { written, steps, seeds } = await migrate(database, engine, declared, optionsOf(parts, WAIT_SECONDS))
-      return { provisioned, written, steps, seeds }
+      const options = optionsOf(parts, WAIT_SECONDS)
+      const { upToDate, written, steps, seeds } = await migrate(database, engine, declared, options)
+      return { provisioned, upToDate, written, steps, seeds }
     },
     close: () => database.close(),
   }

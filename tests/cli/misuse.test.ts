@@ -59,7 +59,7 @@ const misuses: readonly (readonly [readonly string[], string])[] = [
   [['migrate', '1', '--force'], "unknown option '--force'"],
   [['migrate', '1', '--all'], 'option \'--all\' goes with "m3saas migrate --all" alone'],
   [['migrate', '--all', 'force', '1'], 'option \'--all\' goes with "m3saas migrate --all" alone'],
-  [['migrate', 'seed', '1', '--all'], "unknown option '--all'"],
+  [['migrate', 'seed', '1', '--all'], 'option \'--all\' goes with "m3saas migrate --all" alone'],
   [['migrate', '--parallel', '2'], 'option \'--parallel <n>\' goes with "m3saas migrate --all" alone'],
   [
     ['migrate', '--all', '--parallel', '0'],
