@@ -98,7 +98,7 @@ export async function migrateLocked(
     return { upToDate: false, ...(await runPending(session, engine, declared, log, how)) }
   }
   const looksAtSeeds = how.force || how.forceMainSeeds || how.checkSeeds
-  return { ...NOTHING, seeds: looksAtSeeds ? await seedMain(session, engine.ddl, declared, how) : [] }
+  return { ...NOTHING, seeds: looksAtSeeds ? await seedMain(session, engine, declared, how) : [] }
 }
 
 function pendingNames(declared: DeclaredSchema, done: readonly string[]): string[] {

@@ -59,7 +59,7 @@ export async function runPending(
       module: null,
       up: async () => {
         steps.push(...(await session.transaction(() => reconcile(session, engine, declared))))
-        seeds.push(...(await seedMain(session, engine.ddl, declared, how)))
+        seeds.push(...(await seedMain(session, engine, declared, how)))
       },
     },
   ]

@@ -96,7 +96,7 @@ export const tableRecipe = fc.record<TableRecipe>({
   key: keyRecipe,
   columns: fc.array(columnRecipe, { minLength: 1, maxLength: 6 }),
   indexes: fc.array(indexRecipe, { maxLength: 2 }),
-  rows: fc.array(fc.array(fc.nat(999), { minLength: 7, maxLength: 7 }), { maxLength: 6 }),
+  rows: fc.array(fc.array(fc.nat(999), { minLength: 7, maxLength: 7 }), { maxLength: 6, size: 'max' }),
 })
 
 export const viewRecipe = fc.record<ViewRecipe>({
