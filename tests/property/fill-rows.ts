@@ -1,5 +1,6 @@
 import type { EngineKind } from '../../kernel/engines/contract.js'
 import { sameUnder } from './equality.js'
+import { lengthOf } from './kinds.js'
 import type { TableRecipe } from './recipes.js'
 import { pickValue } from './values.js'
 import { type Column, type Row, type Rows, type Table, uniquesOf, type Value, type World } from './world.js'
@@ -41,7 +42,9 @@ function fillRow(
 function cell(column: Column, pick: number, filled: ReadonlyMap<number, readonly Row[]>): Value | undefined {
   const { reference } = column
   if (!reference) return pickValue(column, pick)
-  const parents = (filled.get(reference.table) ?? []).flatMap((row) => row.get(reference.column) ?? [])
+  const most = lengthOf(column.kind) ?? Number.POSITIVE_INFINITY
+  const keys = (filled.get(reference.table) ?? []).flatMap((row) => row.get(reference.column) ?? [])
+  const parents = keys.filter((key) => key.length <= most)
   const parent = parents[pick % parents.length]
   if (column.nullable && (parent === undefined || pick % 4 === 3)) return null
   return parent

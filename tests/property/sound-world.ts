@@ -84,9 +84,12 @@ function withReferences(world: World): Table[] {
       if (!isKey || !canRefer(column.kind, key.kind)) return rest
       const action = (wanted: typeof reference.onDelete) =>
         wanted === 'set null' && !column.nullable ? 'restrict' : wanted
+      // A key that may become NULL takes no column along that may not: MariaDB refuses such a foreign key.
+      const takesAlong = !key.nullable || column.nullable
+      const onUpdate = reference.onUpdate === 'cascade' && !takesAlong ? 'restrict' : action(reference.onUpdate)
       return {
         ...rest,
-        reference: { ...reference, onDelete: action(reference.onDelete), onUpdate: action(reference.onUpdate) },
+        reference: { ...reference, onDelete: action(reference.onDelete), onUpdate },
       }
     }),
   }))

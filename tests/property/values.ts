@@ -85,9 +85,10 @@ function signed({ unsigned }: Kind, ordinary: readonly string[], extreme: readon
   return { ordinary, extreme: unsigned ? extreme.filter((text) => !text.startsWith('-')) : extreme }
 }
 
-/** Decimal text with all digits of the scale, the form in which the engines show it. */
+/** Decimal text with all digits of the scale and no zeros in front, such as MySQL fills up with. */
 export function decimalText(text: string, scale: number): string {
-  const [whole = '0', fraction = ''] = text.split('.')
+  const [digits = '0', fraction = ''] = text.split('.')
+  const whole = digits.replace(/^(-?)0+(?=\d)/, '$1')
   return scale === 0 ? whole : `${whole}.${fraction.slice(0, scale).padEnd(scale, '0')}`
 }
 
