@@ -27,6 +27,29 @@ export interface LiveTable {
    * is, and told of when it changes.
    */
   readonly extras: readonly string[]
+  /** For the engine that writes a table anew to change it. It plays no part in comparing tables; MySQL leaves it out. */
+  readonly stored?: StoredTable
+}
+
+/** A piece of SQL in which a number is the place of a column of the table, so that it outlasts a change of its name. */
+export type StoredText = readonly (string | number)[]
+
+/** What has to be written again and stands in no declaration. Absent for what is no ordinary table. */
+export interface StoredTable {
+  /** The definition of each column but for its name, its keys and what it refers to. */
+  readonly columns: readonly StoredText[]
+  /** The check constraints of the table. */
+  readonly checks: readonly StoredText[]
+  /** What stands behind the name of the table in CREATE INDEX; none for those that CREATE TABLE made. */
+  readonly indexes: readonly { readonly name: string; readonly text: StoredText }[]
+  /** Foreign keys that are looked at when a transaction ends, by the places of their columns. */
+  readonly deferred: readonly (readonly number[])[]
+  /** What stands behind the primary key: `ON CONFLICT REPLACE`. */
+  readonly primaryKey: string
+  /** What stands behind the list of columns: `STRICT`, `WITHOUT ROWID`. */
+  readonly options: string
+  /** Whether the database has any trigger, which may name columns of this table. */
+  readonly triggers: boolean
 }
 
 export interface LiveColumn {

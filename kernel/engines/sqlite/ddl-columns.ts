@@ -7,7 +7,7 @@ export function quote(identifier: string): string {
   return `"${identifier.replaceAll('"', '""')}"`
 }
 
-function quoteText(text: string): string {
+export function quoteText(text: string): string {
   return `'${text.replaceAll("'", "''")}'`
 }
 
@@ -18,7 +18,7 @@ export function columnDefinition(name: string, spec: ColumnSpec): string {
     quote(name),
     spec.autoIncrement ? 'INTEGER PRIMARY KEY AUTOINCREMENT' : typeOf(spec),
     ...(spec.nullable ? [] : ['NOT NULL']),
-    ...('default' in spec ? [`DEFAULT ${defaultOf(spec)}`] : []),
+    ...('default' in spec ? [`DEFAULT ${defaultSql(spec)}`] : []),
     ...(check ? [`CONSTRAINT ${quote(name)} CHECK (${check})`] : []),
   ].join(' ')
 }
@@ -52,7 +52,7 @@ function typeOf(spec: ColumnSpec): string {
     case 'blob':
       return spec.type.toUpperCase()
     case 'decimal':
-      return `${isNumericDecimal(spec) ? 'DECIMAL' : 'DECIMAL_TEXT'}(${digits(spec).join(',')})`
+      return decimalType(decimalSize(spec))
     case 'json':
       return 'JSON_TEXT'
     case 'boolean':
@@ -64,12 +64,21 @@ function typeOf(spec: ColumnSpec): string {
   }
 }
 
-function digits({ precision = 10, scale = 0 }: ColumnSpec): [precision: number, scale: number] {
-  return [precision, scale]
+interface DecimalSize {
+  readonly precision: number
+  readonly scale: number
 }
 
-function isNumericDecimal(spec: ColumnSpec): boolean {
-  const [precision, scale] = digits(spec)
+function decimalSize({ precision = 10, scale = 0 }: ColumnSpec): DecimalSize {
+  return { precision, scale }
+}
+
+function decimalType(size: DecimalSize): string {
+  return `${isNumericDecimal(size) ? 'DECIMAL' : 'DECIMAL_TEXT'}(${size.precision},${size.scale})`
+}
+
+/** Whether decimals of this size are stored as numbers. */
+export function isNumericDecimal({ precision, scale }: DecimalSize): boolean {
   return precision <= (scale === 0 ? 18 : 15)
 }
 
@@ -98,10 +107,10 @@ function checkOf(column: string, spec: ColumnSpec): string | undefined {
 }
 
 function decimalCheck(column: string, spec: ColumnSpec): string {
-  if (!isNumericDecimal(spec)) {
+  if (!isNumericDecimal(decimalSize(spec))) {
     return and(`${column} NOT GLOB '*[^-0-9.]*'`, spec.unsigned && `${column} NOT LIKE '-%'`)
   }
-  const [precision, scale] = digits(spec)
+  const { precision, scale } = decimalSize(spec)
   const limit = `1${'0'.repeat(precision - scale)}`
   return and(
     `typeof(${column}) IN ('integer', 'real', 'null')`,
@@ -114,7 +123,8 @@ function and(...conditions: (string | false)[]): string {
   return conditions.filter(Boolean).join(' AND ')
 }
 
-function defaultOf(spec: ColumnSpec): string {
+/** The value of rows that leave the column out. */
+export function defaultSql(spec: ColumnSpec): string {
   const value = spec.default
   if (value === null || value === undefined) return 'NULL'
   // The form in which Sequelize writes dates, and the connection binds them.

@@ -1,11 +1,15 @@
 import type { IndexSpec } from '../../contract/define-table.js'
 import type { TableSpec } from '../../contract/table-spec.js'
 import type { Ddl } from '../ddl.js'
+import { alterTable } from './alter-table.js'
 import { columnDefinition, quote } from './ddl-columns.js'
+import { misfits } from './misfits.js'
+import { createIndex, declaredForeignKey, foreignKeySql, indexName, list } from './table-sql.js'
 
 export const sqliteDdl: Ddl = {
   quote,
 
+  /** A foreign key may name a table that is not there yet: none is left out. */
   createTable(table: TableSpec): string[] {
     const columns = Object.entries(table.columns)
     const lines = columns.map(([name, spec]) => columnDefinition(name, spec))
@@ -13,27 +17,26 @@ export const sqliteDdl: Ddl = {
       lines.push(`PRIMARY KEY (${list(table.primaryKey)})`)
     }
     for (const [name, { references }] of columns) {
-      if (!references) continue
-      const { column, onDelete, onUpdate } = references
-      const target = `${quote(references.table)} (${quote(column)})`
-      const actions = `ON DELETE ${onDelete.toUpperCase()} ON UPDATE ${onUpdate.toUpperCase()}`
-      lines.push(`FOREIGN KEY (${quote(name)}) REFERENCES ${target} ${actions}`)
+      if (references) lines.push(foreignKeySql(declaredForeignKey(name, references)))
     }
-    const indexes = indexesOf(table).map(
-      (index) =>
-        `CREATE ${index.unique ? 'UNIQUE ' : ''}INDEX ${quote(indexName(table.name, index))} ` +
-        `ON ${quote(table.name)} (${list(index.columns)})`,
-    )
+    const indexes = indexesOf(table).map((index) => createIndex(table.name, index))
     return [`CREATE TABLE ${quote(table.name)} (\n  ${lines.join(',\n  ')}\n)`, ...indexes]
   },
 
   addForeignKeys: () => [],
-  renameTable: () => [],
-  renameColumn: () => [],
-  alterTable: () => ({ unlink: [], alter: [], link: [] }),
+  alterTable,
+  misfits,
+
+  /** What refers to the table follows, and so do triggers and views. Its indexes keep their names. */
+  renameTable: (from, to) => [`ALTER TABLE ${quote(from)} RENAME TO ${quote(to)}`],
+  renameColumn: (table, from, to) => [`ALTER TABLE ${quote(table)} RENAME COLUMN ${quote(from)} TO ${quote(to)}`],
   dropTable: (name) => [`DROP TABLE ${quote(name)}`],
-  copyTable: () => [],
-  misfits: () => undefined,
+
+  /** The columns of the copy have the affinities of the others, so that no value changes its form. */
+  copyTable: (table, copy) => [
+    `CREATE TABLE ${quote(copy)} AS SELECT * FROM ${quote(table)} WHERE false`,
+    `INSERT INTO ${quote(copy)} SELECT * FROM ${quote(table)}`,
+  ],
 
   /** SQLite has no CREATE OR REPLACE VIEW. */
   createView(name: string, select: string): string[] {
@@ -43,11 +46,6 @@ export const sqliteDdl: Ddl = {
   dropView(name: string): string {
     return `DROP VIEW IF EXISTS ${quote(name)}`
   },
-}
-
-/** Indexes share one space of names in a SQLite database; a dot stands in no identifier, so no two meet. */
-function indexName(table: string, index: IndexSpec): string {
-  return [index.unique ? 'unique' : 'index', table, ...index.columns].join('.')
 }
 
 /** Those declared, each once, and one for each foreign key that none serves: MySQL makes these by itself. */
@@ -60,8 +58,4 @@ function indexesOf(table: TableSpec): IndexSpec[] {
     if (references && !leading.has(name)) indexes.set(indexName(table.name, index), index)
   }
   return [...indexes.values()]
-}
-
-function list(columns: readonly string[]): string {
-  return columns.map(quote).join(', ')
 }

@@ -37,7 +37,7 @@ export interface StatementKind {
 export class Guard {
   /** The statement being compiled is the kernel's own. */
   trusted = false
-  /** A setting was changed that the next user of the connection does not expect. */
+  /** A setting was set, perhaps to what the next user of the connection does not expect. */
   settingsChanged = false
   /** What was refused last, in words. */
   refused = ''

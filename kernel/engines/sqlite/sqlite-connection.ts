@@ -6,6 +6,7 @@ import { retryBusy } from './busy-retry.js'
 import type { Guard } from './guard.js'
 import type { HandleCloser } from './handle-closer.js'
 import { SequelizeHandle } from './sequelize-handle.js'
+import { hasFirstSettings } from './settings.js'
 import { isBusy, translate } from './sqlite-errors.js'
 import { type BoundParameters, type Outcome, type Prepared, type Row, refuseNul, Statements } from './statements.js'
 import { toBoundList } from './values.js'
@@ -45,11 +46,17 @@ export class SqliteConnection implements DriverConnection {
   get reusable(): boolean {
     return (
       !this.#broken &&
-      !this.#guard.settingsChanged &&
       this.#database.isOpen &&
       !this.#database.isTransaction &&
-      this.#parts.isCurrent()
+      this.#parts.isCurrent() &&
+      this.#settingsAreBack()
     )
+  }
+
+  /** Asked of SQLite, for a setting that is set within a transaction may stay as it is. */
+  #settingsAreBack(): boolean {
+    if (this.#guard.settingsChanged) this.#guard.settingsChanged = !hasFirstSettings(this.#database)
+    return !this.#guard.settingsChanged
   }
 
   async select<R>(sql: string, parameters: readonly SqlValue[]): Promise<R[]> {

@@ -12,6 +12,9 @@ import type { HandleCloser } from './handle-closer.js'
 import { takeMigrationLock } from './migration-lock.js'
 import { SqliteConnection } from './sqlite-connection.js'
 import { isBusy, missing, translate } from './sqlite-errors.js'
+import { addValueFunctions } from './value-functions.js'
+
+const OPTIONS = { timeout: 0, defensive: true, enableForeignKeyConstraints: true } as const
 
 /**
  * Opens and locks one SQLite file. The driver is `@photostructure/sqlite` on every Node: the `node:sqlite` of Node 22
@@ -67,14 +70,14 @@ export class SqliteDriver implements Driver {
     url.searchParams.set('mode', 'rw')
     let database: DatabaseSyncInstance | undefined
     try {
-      database = new driver.DatabaseSync(url, { timeout: 0, defensive: true, enableForeignKeyConstraints: true })
+      database = new driver.DatabaseSync(url, OPTIONS)
       const opened = database
       await retryBusy(
         () => opened.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL'),
         this.waitSeconds,
         (error) => isBusy(error, false),
       )
-      opened.setAuthorizer(guard.authorize)
+      prepareForUse(opened, guard)
       return opened
     } catch (error) {
       database?.close()
@@ -85,6 +88,20 @@ export class SqliteDriver implements Driver {
   #stat(): Stats | undefined {
     return statSync(this.file, { throwIfNoEntry: false })
   }
+}
+
+/** A database of its own that is gone when the connection is closed. */
+export async function openMemory(name: string, closer: HandleCloser): Promise<DriverConnection> {
+  const driver = await loadDriver()
+  const guard = new Guard()
+  const database = new driver.DatabaseSync(':memory:', OPTIONS)
+  prepareForUse(database, guard)
+  return new SqliteConnection({ name, database, guard, closer, waitSeconds: 0, isCurrent: () => true })
+}
+
+function prepareForUse(database: DatabaseSyncInstance, guard: Guard): void {
+  addValueFunctions(database)
+  database.setAuthorizer(guard.authorize)
 }
 
 async function loadDriver(): Promise<SqliteModule> {

@@ -1,10 +1,12 @@
 import { isDatabaseIdentifier } from '../../names.js'
 import type { ConnectionGate, Database, Engine, TenantIdentity } from '../contract.js'
 import { PooledDatabase } from '../pooled-database.js'
+import { changeSchema } from './change-schema.js'
 import { catalogFile, provisionFile, tenantFile } from './database-files.js'
 import { sqliteDdl } from './ddl.js'
 import { HandleCloser } from './handle-closer.js'
 import { introspect } from './introspect.js'
+import { scratch } from './scratch.js'
 import { SqliteDriver } from './sqlite-driver.js'
 import { isMissing } from './sqlite-errors.js'
 
@@ -43,10 +45,8 @@ export function createSqliteEngine({ directory, limits, gate }: SqliteEngineOpti
     provision: async ({ name }: TenantIdentity) => provisionFile(fileOf(directory, name), name),
     isNotProvisioned: isMissing,
     introspect,
-    async scratch() {
-      throw new Error('not built yet')
-    },
-    changeSchema: (session, _staying, fn) => fn(session),
+    scratch: (fn) => scratch(closer, fn),
+    changeSchema,
     close: () => catalog.close(),
   }
 }
