@@ -48,7 +48,8 @@ export function seedProperty(databases: FreshDatabases, stories: number): void {
 class Story {
   #state: State = { teams: [], members: [], tags: [], leftovers: [] }
   #migrated: number | undefined
-  #added = 1000
+  /** Far from each other: the database gives out what lies between. */
+  #added = 0
 
   constructor(
     readonly database: Database,
@@ -113,7 +114,8 @@ class Story {
   async #add({ table, to }: Extract<Step, { op: 'add' }>): Promise<void> {
     const team = this.#state.teams[to % (this.#state.teams.length + 1)]?.id ?? null
     const more = table === 'teams' ? { parent_id: team } : { team_id: team }
-    const row = { id: this.#added++, ...(table === 'leftovers' ? {} : { name: 'mine' }), ...more }
+    this.#added += 1000
+    const row = { id: this.#added, ...(table === 'leftovers' ? {} : { name: 'mine' }), ...more }
     const columns = Object.keys(row)
     await this.database.run(
       `INSERT INTO ${table} (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')})`,
