@@ -5,8 +5,8 @@ import type { SqlValue } from '../../kernel/contract/context.js'
 import type { Columns, TableDeclaration } from '../../kernel/contract/define-table.js'
 import type { TableSpec } from '../../kernel/contract/table-spec.js'
 import { spec } from './engine-fixture.js'
-import { makeSqlite, type SqliteFixture } from './sqlite-fixture.js'
 import { alterTables, comparable, declaredLive } from './sqlite-changes.js'
+import { makeSqlite, type SqliteFixture } from './sqlite-fixture.js'
 
 const children = spec('children', { columns: { thing_id: c.id().references('things', { onDelete: 'cascade' }) } })
 

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import type { LockPurpose } from '../contract.js'
 
 /** MySQL's limit for the names of tables, columns, indexes, constraints and locks. */
 const MAX_NAME = 64
@@ -38,7 +39,7 @@ export function scratchName(catalog: string): string {
 }
 
 /** A user-level lock is the server's, so its name says whose it is. */
-export function lockName(purpose: 'migrate' | 'provision' | 'scratch', database: string): string {
+export function lockName(purpose: LockPurpose | 'provision' | 'scratch', database: string): string {
   return fit(`m3saas:${purpose}:${database}`)
 }
 
