@@ -14,7 +14,7 @@ import { type Row, type Table, tableOf, type World } from './world.js'
  * Throws what is wrong; says whether it was migrated or, for a reason that the model knows, refused.
  */
 export async function checkPair(database: Database, engine: Engine, pair: Pair): Promise<'migrated' | 'refused'> {
-  await migrate(database, engine, pair.declaredBefore, OPTIONS)
+  await told(migrate(database, engine, pair.declaredBefore, OPTIONS))
   await database.session((session) => insertRows(session, engine, pair.before, pair.rows))
   const before = await stateOf(database, engine, pair.before)
   sameRows(pair.before, before.rows, pair.rows, 'as inserted')
@@ -49,11 +49,22 @@ async function stateOf(database: Database, engine: Engine, world: World) {
 /** Undefined: it went through. Any error but a refusal is thrown. */
 async function refusalOf(migration: Promise<MigrationReport>): Promise<M3Error | undefined> {
   try {
-    await migration
+    await told(migration)
     return undefined
   } catch (error) {
     if (error instanceof M3Error && error.code === 'MIGRATION_REFUSED') return error
     throw error
+  }
+}
+
+/** The message of an error does not say what the database said. */
+async function told<T>(migration: Promise<T>): Promise<T> {
+  try {
+    return await migration
+  } catch (error) {
+    const { code, cause } = error as { code?: unknown; cause?: unknown }
+    if (code === 'MIGRATION_REFUSED' || !cause) throw error
+    throw new Error(`${String(error)}: ${String(cause)}`, { cause: error })
   }
 }
 

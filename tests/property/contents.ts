@@ -58,7 +58,7 @@ export function comparable(schema: LiveSchema): unknown {
   }
 }
 
-function comparableTable(table: LiveTable): unknown {
+function comparableTable({ stored: _, ...table }: LiveTable): unknown {
   return {
     ...table,
     columns: table.columns.toSorted((a, b) => compare(a.name, b.name)),

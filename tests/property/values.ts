@@ -122,7 +122,8 @@ export function fromSql(kind: Kind, stored: unknown): Value {
     case 'decimal':
       return decimalText(String(stored), kind.scale ?? 0)
     case 'datetime':
-      return stored instanceof Date ? stored.toISOString() : String(stored)
+      // A copy of a table on SQLite has no types that say that the text is a moment.
+      return stored instanceof Date ? stored.toISOString() : String(stored).replace(' ', 'T').replace(' +00:00', 'Z')
     case 'blob':
       return Buffer.from(stored as Uint8Array).toString('hex')
     default:
