@@ -1,5 +1,6 @@
 import type { Database, Session } from '../engines/contract.js'
 import type { Ddl } from '../engines/ddl.js'
+import type { LiveSchema } from '../engines/live-schema.js'
 import type { MigrationStep } from './diff/step.js'
 import { isMissingTable } from './missing-table.js'
 import { runStep } from './run-step.js'
@@ -53,6 +54,7 @@ export class Copies {
   async steps(
     session: Pick<Database, 'select'>,
     ddl: Pick<Ddl, 'quote' | 'copyTable'>,
+    live: LiveSchema,
     tables: readonly string[],
   ): Promise<CopyStep[]> {
     const steps: CopyStep[] = []
@@ -63,7 +65,10 @@ export class Copies {
       last++
       const copy = `m3saas_copy_${last}_${table}`.slice(0, LONGEST_NAME)
       const changes = [`copies its rows to ${copy}`]
-      steps.push({ kind: 'copyTable', table, copy, sql: ddl.copyTable(table, copy), destructive: false, changes })
+      const columns = live.tables[table]?.columns ?? []
+      const stored = columns.filter(({ generated }) => !generated).map(({ name }) => name)
+      const sql = ddl.copyTable(table, copy, ...(stored.length < columns.length ? [stored] : []))
+      steps.push({ kind: 'copyTable', table, copy, sql, destructive: false, changes })
     }
     return steps
   }

@@ -44,7 +44,7 @@ export async function preparePlan(
   return {
     ...plan,
     refusals: [...plan.refusals, ...(await ask(session, checks)), ...policyFaults(destructive, plan.steps)],
-    copies: takesCopies && kept ? await kept.steps(session, engine.ddl, endangered) : [],
+    copies: takesCopies && kept ? await kept.steps(session, engine.ddl, live, endangered) : [],
     stored,
     kept,
     live: outlineOf(live),

@@ -1,4 +1,5 @@
-import type { Ddl, TableChange } from '../../engines/ddl.js'
+import type { Ddl, TableChange, TableStatements } from '../../engines/ddl.js'
+import { type Fault, M3Error } from '../../errors.js'
 import { describeColumnsAndIndexes, describeLinked, describeUnlinked } from './change-text.js'
 import { conversion } from './conversion.js'
 import type { MigrationStep } from './step.js'
@@ -10,6 +11,8 @@ export interface ChangeSteps {
   readonly links: readonly MigrationStep[]
   /** Names of the tables that have any step. */
   readonly touched: readonly string[]
+  /** What the engine cannot do without losing what was made by hand. */
+  readonly refusals: readonly Fault[]
 }
 
 export function changeSteps(ddl: Pick<Ddl, 'alterTable'>, changes: readonly TableChange[]): ChangeSteps {
@@ -17,9 +20,15 @@ export function changeSteps(ddl: Pick<Ddl, 'alterTable'>, changes: readonly Tabl
   const alters: MigrationStep[] = []
   const links: MigrationStep[] = []
   const touched = new Set<string>()
-  for (const change of givingFirst(changes)) {
+  const refusals: Fault[] = []
+  for (const change of changes) {
     const { name } = change.table
-    const { unlink, alter, link } = ddl.alterTable(change)
+    const statements = alterStatements(ddl, change)
+    if ('refusals' in statements) {
+      refusals.push(...statements.refusals)
+      continue
+    }
+    const { unlink, alter, link } = statements
     const add = (round: MigrationStep[], step: Omit<MigrationStep, 'table'>) => {
       if (step.sql.length === 0) return
       round.push({ table: name, ...step })
@@ -37,15 +46,20 @@ export function changeSteps(ddl: Pick<Ddl, 'alterTable'>, changes: readonly Tabl
     })
     add(links, { kind: 'addForeignKey', sql: link, destructive: false, changes: after })
   }
-  return { unlinks, alters, links, touched: [...touched] }
+  return { unlinks, alters, links, touched: [...touched], refusals }
 }
 
-/** Tables that give up an index first: another one may take over its name. */
-function givingFirst(changes: readonly TableChange[]): TableChange[] {
-  const [giving, others] = [true, false].map((gives) =>
-    changes.filter(({ droppedIndexes }) => droppedIndexes.length > 0 === gives),
-  )
-  return [...(giving ?? []), ...(others ?? [])]
+/** MODULE_INVALID goes through: no database could hold the table. */
+function alterStatements(
+  ddl: Pick<Ddl, 'alterTable'>,
+  change: TableChange,
+): TableStatements | { readonly refusals: readonly Fault[] } {
+  try {
+    return ddl.alterTable(change)
+  } catch (error) {
+    if (!(error instanceof M3Error) || error.code !== 'MIGRATION_REFUSED') throw error
+    return { refusals: [{ path: change.table.name, message: error.message }, ...error.faults] }
+  }
 }
 
 /** Values go with a column, change as it narrows, or stand in for NULLs afterwards. */

@@ -5,15 +5,15 @@ import type { Fault } from '../../errors.js'
 import type { DeclaredSchema } from '../declared-schema.js'
 import type { SchemaRecord } from '../record/schema-record.js'
 import { compareTables, isChange } from './compare-tables.js'
-import { find } from './names.js'
+import { find, lower } from './names.js'
 import { withRelinked } from './relinked-keys.js'
-import { holdsNames, withFreeNames } from './taken-names.js'
+import { madeNames, withFreeNames } from './taken-names.js'
 
 export interface SchemaComparison {
   /** In the order of the declaration. */
   readonly created: readonly TableSpec[]
   readonly changes: readonly TableChange[]
-  /** Whether a table has indexes or foreign keys of names that are about to be given out. */
+  /** Whether a table has foreign keys of names that are about to be given out. */
   readonly isInTheWay: (table: LiveTable) => boolean
 }
 
@@ -38,11 +38,8 @@ export function compareSchemas(
     }
   }
   const changes = withRelinked(live, withFreeNames(compared, newTables)).filter(isChange)
-  const made = [
-    ...newTables.flatMap(({ indexes, foreignKeys }) => [indexes, foreignKeys]),
-    ...changes.flatMap(({ addedIndexes, addedForeignKeys }) => [addedIndexes, addedForeignKeys]),
-  ]
-  return { created, changes, isInTheWay: (table) => holdsNames(table, made) }
+  const making = madeNames(changes, newTables)
+  return { created, changes, isInTheWay: (table) => table.foreignKeys.some(({ name }) => making.has(lower(name))) }
 }
 
 /** What is declared as a table and is a view, or the reverse. */

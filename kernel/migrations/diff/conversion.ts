@@ -24,6 +24,10 @@ const FLOAT_CHARACTERS = 24
 /** Of a date or a time of day, and of a moment in the longest form in which an engine writes it. */
 const TIME_CHARACTERS = { date: 10, time: 10, datetime: 30 } as const
 
+/** Of a character at most, and of a blob. */
+const BYTES = 4
+const BLOB_BYTES = 65_535
+
 type Exact = Extract<Domain, { kind: 'integer' }> | Extract<Domain, { kind: 'decimal' }>
 type Numeric = Exact | { readonly kind: 'float' | 'double'; readonly unsigned: boolean }
 
@@ -37,6 +41,8 @@ function allFit(from: Domain, to: Domain): boolean | undefined {
       if (from.kind === 'text') return false
       return isNumeric(from) ? numbersFit(from, to) : undefined
     case 'text': {
+      // Bytes may be no text at all.
+      if (from.kind === 'blob') return false
       const longest = textLength(from)
       return longest === undefined ? undefined : longest <= to.characters
     }
@@ -48,9 +54,11 @@ function allFit(from: Domain, to: Domain): boolean | undefined {
     case 'datetime':
       return from.kind === 'date' ? true : from.kind === 'text' ? false : undefined
     case 'time':
+      return from.kind === 'datetime' || from.kind === 'text' ? false : undefined
     case 'json':
       return from.kind === 'text' ? false : undefined
     case 'blob':
+      return from.kind === 'text' ? from.characters * BYTES <= BLOB_BYTES : undefined
     case 'other':
       return undefined
   }

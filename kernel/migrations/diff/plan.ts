@@ -65,7 +65,7 @@ export function planMigration({ declared, wanted, live: found, record, engine }:
   const renamedNames = [...renames.tables.flatMap(({ from, to }) => [from, to]), ...renames.columns.map((c) => c.table)]
   const changed = [...altering.touched, ...droppedTables, ...renamedNames]
   const views = planViews(declared.views, wanted, live, changed, droppedViews, engine)
-  // What is lost goes last, but for tables whose indexes have names that are needed.
+  // What is lost goes last, but for tables whose foreign keys have names that are needed.
   const dropsEarly = droppedTables.some((name) => live.tables[name] && isInTheWay(live.tables[name]))
   const steps = [
     ...views.drops,
@@ -87,7 +87,7 @@ export function planMigration({ declared, wanted, live: found, record, engine }:
   const after = recordOf(declared, wanted, { live, tables: own, views: record?.views ?? {} }, expected)
   return {
     steps,
-    refusals: [...kindFaults(declared, live), ...danglingFaults(live, changes, droppedTables)],
+    refusals: [...kindFaults(declared, live), ...danglingFaults(live, changes, droppedTables), ...altering.refusals],
     checks: changes.flatMap((change) => checksOf({ change, live, renames, ddl })),
     endangered: [...new Set(endangered)],
     staying: views.staying,

@@ -44,7 +44,7 @@ export function planViews(
       : []
   return {
     drops: [
-      ...dropped.flatMap((name) => drop(name, 'drops the view')),
+      ...dropped.toReversed().flatMap((name) => drop(name, 'drops the view')),
       ...remade.toReversed().flatMap(({ name }) => drop(name, 'drops the view, which is made anew')),
     ],
     creates: remade.map((view) => ({
