@@ -95,7 +95,7 @@ export async function migrateLocked(
     return { upToDate: false, ...(await runPending(session, engine, declared, log, how)) }
   }
   const looksAtSeeds = how.force || how.forceMainSeeds || how.checkSeeds
-  return { ...NOTHING, seeds: looksAtSeeds ? await seedMain(session, engine.ddl, declared, how) : [] }
+  return { ...NOTHING, seeds: looksAtSeeds ? await seedMain(session, engine, declared, how) : [] }
 }
 
 /** Of what is declared, what is not among the migrations that count as done; in order. */

@@ -44,7 +44,7 @@ export async function runMode(
       mode === 'seed'
         ? await seedTemporary(session, engine.ddl, declared)
         : mode === 'deseed'
-          ? await deseed(session, engine.ddl, declared)
+          ? await deseed(session, engine, declared)
           : []
     return { ...migrated, seeds: [...migrated.seeds, ...more] }
   })
