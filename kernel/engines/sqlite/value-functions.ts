@@ -42,11 +42,16 @@ function isOfKind(kind: TextKind, value: unknown): boolean {
     case 'number':
       return roundedDecimal(value, 0) !== undefined && Number.isFinite(Number(value))
     case 'datetime':
-      // Without a zone it is UTC, without a time midnight.
-      return isValid(kind, value) || isValid(kind, `${value}Z`) || isValid('date', value)
+      return isMoment(value)
     default:
       return isValid(kind, value)
   }
+}
+
+/** Also with a blank before the zone, as moments are stored. Without a zone it is UTC, without a time midnight. */
+function isMoment(value: string): boolean {
+  const text = value.replace(/ (?=[-+]\d\d:\d\d$)/, '')
+  return isValid('datetime', text) || isValid('datetime', `${text}Z`) || isValid('date', text)
 }
 
 function isValid(type: ColumnType, value: string): boolean {
