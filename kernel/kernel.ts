@@ -5,8 +5,9 @@ import { addTenant, subscribe, unsubscribe } from './catalog/changes.js'
 import {
   type CatalogParts,
   migrateCatalog,
-  pendingInCatalog,
+  planCatalog,
   requireCatalog,
+  revertCatalog,
   runCatalogMode,
 } from './catalog/migrate-catalog.js'
 import { listTenants, readDependencies, readTenant, signatures, type TenantSummary } from './catalog/read.js'
@@ -15,14 +16,20 @@ import type { Config } from './config/config.js'
 import type { ConnectionGate, Engine } from './engines/contract.js'
 import type { Fault } from './errors.js'
 import { createScopeBuilder } from './http/tenant-scope.js'
-import type { PendingReport } from './migrations/migrate.js'
+import type { RevertReport, RevertTarget } from './migrations/down.js'
+import type { FleetEvent } from './migrations/fleet-events.js'
+import type { FleetOptions } from './migrations/fleet-options.js'
+import type { PlanReport } from './migrations/plan-report.js'
 import type { MigrationMode, ModeReport } from './migrations/run-mode.js'
+import { SchemaCache } from './migrations/wanted-schema.js'
 import { discover } from './modules/discover.js'
 import { type ModuleGraph, type ModuleStatus, ModuleStore } from './modules/load.js'
 import type { ModuleVersion, TenantId } from './names.js'
 import { ConnectionBudget } from './tenants/budget.js'
-import { buildTenant, pendingInTenant, runTenantMode, type TenantBuilderParts } from './tenants/build-tenant.js'
+import { buildTenant, type TenantBuilderParts } from './tenants/build-tenant.js'
 import type { RouteSummary } from './tenants/contract.js'
+import { Fleet } from './tenants/fleet.js'
+import { planTenant, revertTenant, runTenantMode } from './tenants/migrate-tenant.js'
 import type { TenantFailure } from './tenants/refusals.js'
 import { TenantRegistry } from './tenants/registry.js'
 
@@ -45,8 +52,15 @@ export interface Kernel extends KernelOptions {
   prepareCatalog(): Promise<void>
   /** Migrates or seeds one database; the report is ready for JSON. */
   runMode(target: 'catalog' | TenantId, mode: MigrationMode): Promise<DatabaseReport>
-  /** What migrating a database would run; changes nothing. With `autoMigration` false it may be served all the same. */
-  pending(target: 'catalog' | TenantId): Promise<PendingReport & { readonly tenant?: TenantId }>
+  /** What migrating a database would do; changes nothing. With `autoMigration` false it may be served all the same. */
+  plan(target: 'catalog' | TenantId): Promise<PlanReport & OfTenant>
+  /** Takes hand-written migrations back. Throws MIGRATION_REFUSED, MIGRATION_FAILED, LOCKED. */
+  revert(target: 'catalog' | TenantId, to: RevertTarget): Promise<RevertReport & OfTenant>
+  /**
+   * Migrates all tenants, telling of each as it goes; options that are left out come from the configuration. The signal,
+   * or whoever stops reading, ends it after the tenants in work. Throws LOCKED before the first event.
+   */
+  migrateAll(options: Partial<FleetOptions>, signal: AbortSignal): AsyncIterable<FleetEvent>
   /** Throws DATABASE_UNAVAILABLE if the catalog cannot be read. */
   pingCatalog(): Promise<void>
   /** By id; `most` of them at most. */
@@ -62,7 +76,12 @@ export interface Kernel extends KernelOptions {
 }
 
 /** What was done to one database; `provisioned` what its engine did for a tenant before. */
-export type DatabaseReport = ModeReport & { readonly tenant?: TenantId; readonly provisioned?: readonly string[] }
+export type DatabaseReport = ModeReport & OfTenant & { readonly provisioned?: readonly string[] }
+
+interface OfTenant {
+  /** Absent for the catalog. */
+  readonly tenant?: TenantId
+}
 
 /** Changes to the catalog. Each throws CATALOG_REFUSED with every fault, nothing written. */
 export interface CatalogChanges {
@@ -98,11 +117,14 @@ export async function assembleKernel({ root, config, log }: KernelOptions): Prom
   const { catalog } = engine
   const rules = catalogRules(config, catalog.name)
   const forceMainSeeds = config.alwaysForceMainSeeds
-  const catalogParts: CatalogParts = { engine, root, rules, lengths, forceMainSeeds, isProvided: store.isProvided }
+  const migrations = { destructive: config.migrations.destructive, schemas: new SchemaCache() }
+  const { isProvided } = store
+  const catalogParts: CatalogParts = { engine, root, rules, lengths, forceMainSeeds, migrations, isProvided }
   const tenantParts: TenantBuilderParts = {
     engine,
     lengths,
     forceMainSeeds,
+    migrations,
     autoMigration: config.autoMigration,
     readTenant: (id) => readTenant(catalog, id, rules),
     closureOf: (tenant) => store.closure(tenant.subscriptions, tenant.dependencies),
@@ -114,6 +136,12 @@ export async function assembleKernel({ root, config, log }: KernelOptions): Prom
     pollSeconds: config.catalog.pollSeconds,
     build: (id) => buildTenant(tenantParts, id),
     signatures: (ids) => signatures(catalog, ids),
+  })
+  const fleet = new Fleet({
+    ...tenantParts,
+    rules,
+    connections: limits.connections,
+    unforeseen: (error, { id }) => log.error({ err: error, tenant: id }, `the migration of tenant ${id} failed`),
   })
   return {
     root,
@@ -129,8 +157,14 @@ export async function assembleKernel({ root, config, log }: KernelOptions): Prom
     async runMode(target, mode) {
       return target === 'catalog' ? runCatalogMode(catalogParts, mode) : runTenantMode(tenantParts, target, mode)
     },
-    async pending(target) {
-      return target === 'catalog' ? pendingInCatalog(catalogParts) : pendingInTenant(tenantParts, target)
+    async plan(target) {
+      return target === 'catalog' ? planCatalog(catalogParts) : planTenant(tenantParts, target)
+    },
+    async revert(target, to) {
+      return target === 'catalog' ? revertCatalog(catalogParts, to) : revertTenant(tenantParts, target, to)
+    },
+    migrateAll(options, signal) {
+      return fleet.migrateAll({ ...config.migrations.fleet, restart: false, ...options }, signal)
     },
     async pingCatalog() {
       await catalog.select('SELECT 1')
@@ -153,6 +187,7 @@ export async function assembleKernel({ root, config, log }: KernelOptions): Prom
     },
     moduleGraph: async () => store.graph(await readDependencies(catalog)),
     async close() {
+      await fleet.close(config.http.shutdownSeconds)
       await registry.close(config.http.shutdownSeconds)
       await engine.close()
     },

@@ -17,6 +17,7 @@ export async function startServer(kernel: Kernel): Promise<RunningServer> {
   const { config, log, registry } = kernel
   await kernel.prepareCatalog()
   const { token, place } = await readOpsToken(kernel.root, config.ops.token)
+  const closing = new AbortController()
   const http = await createHttpServer({
     config,
     log,
@@ -24,7 +25,9 @@ export async function startServer(kernel: Kernel): Promise<RunningServer> {
     tenants: registry,
     ops: {
       migrate: (target, mode) => kernel.runMode(target, mode),
-      pending: (target) => kernel.pending(target),
+      plan: (target) => kernel.plan(target),
+      revert: (target, to) => kernel.revert(target, to),
+      migrateAll: (options, signal) => kernel.migrateAll(options, AbortSignal.any([signal, closing.signal])),
       modules: () => kernel.moduleStatus(),
     },
     isReady: () => kernel.pingCatalog(),
@@ -34,6 +37,10 @@ export async function startServer(kernel: Kernel): Promise<RunningServer> {
     url,
     token,
     tokenPlace: place,
-    close: () => http.close(config.http.shutdownSeconds),
+    async close() {
+      // A migration of all tenants ends after those in work: its answer is not cut off.
+      closing.abort()
+      await http.close(config.http.shutdownSeconds)
+    },
   }
 }

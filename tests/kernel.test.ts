@@ -32,9 +32,9 @@ test('a configuration without a salt works on MySQL as it did in the original, w
   assert.equal(await logOf(t, {}), '', 'on SQLite there are no database users')
 })
 
-function pendingSuite(server?: SharedMariaDb): void {
-  test('without autoMigration a tenant is served as it is, and what is pending is told without being run', async (t) => {
-    const name = `pending_${randomBytes(4).toString('hex')}`
+function planSuite(server?: SharedMariaDb): void {
+  test('without autoMigration a tenant is served as it is, and a plan tells what there is to do without doing it', async (t) => {
+    const name = `plan_${randomBytes(4).toString('hex')}`
     const things = `tables: [defineTable('things', { columns: { name: varchar(20) } })]`
     const root = await makeAppRoot(t, {
       'plugins/shop/v1/shop.module.mjs': moduleSource(
@@ -56,29 +56,38 @@ function pendingSuite(server?: SharedMariaDb): void {
     const config = parseConfig(given, {}, 'the test')
     const kernel = await assembleKernel({ root, config, log: pino({ level: 'silent' }) })
     t.after(() => kernel.close())
-    const generated = [/^generated\/[0-9a-f]{64}$/]
-    const pendingIs = async (target: 'catalog' | 1, expected: readonly RegExp[]) => {
-      const { pending } = await kernel.pending(target)
-      assert.equal(pending.length, expected.length, pending.join())
-      for (const [i, pattern] of expected.entries()) assert.match(pending[i] ?? '', pattern)
+    const planIs = async (target: 'catalog' | 1, expected: readonly string[]) => {
+      const { upToDate, steps } = await kernel.plan(target)
+      assert.deepEqual(
+        steps.map(({ kind, table }) => `${kind} ${table}`),
+        expected,
+      )
+      assert.equal(upToDate, expected.length === 0)
+      assert.ok(steps.every(({ sql, destructive }) => sql.length > 0 && !destructive))
     }
+    const catalogTables = ['tenants', 'modules', 'modules_dependencies', 'subscriptions'].map(
+      (table) => `createTable ${table}`,
+    )
+    const tables = ['createTable things']
 
-    await pendingIs('catalog', generated)
+    await planIs('catalog', catalogTables)
     await assert.rejects(kernel.prepareCatalog(), { code: 'DATABASE_UNAVAILABLE' }, 'it was looked at, not made')
     await kernel.runMode('catalog', 'migrate')
-    await pendingIs('catalog', [])
+    await planIs('catalog', [])
 
-    await pendingIs(1, generated)
+    await planIs(1, tables)
     assert.deepEqual(
       (await kernel.routesOf(1)).map(({ path }) => path),
       ['/1/shop/v1'],
     )
-    await pendingIs(1, generated)
+    await planIs(1, tables)
     await kernel.runMode(1, 'migrate')
-    assert.deepEqual(await kernel.pending(1), { tenant: 1, database: name, pending: [] })
-    await assert.rejects(kernel.pending(2), { code: 'TENANT_UNKNOWN' })
+    await planIs(1, [])
+    const { tenant, database, written, refusals, drift } = await kernel.plan(1)
+    assert.deepEqual([tenant, database, written, refusals, drift], [1, name, [], [], []])
+    await assert.rejects(kernel.plan(2), { code: 'TENANT_UNKNOWN' })
   })
 }
 
-describe('what is pending, on SQLite', () => pendingSuite())
-await withMariaDb('what is pending, on MariaDB', pendingSuite)
+describe('plans on SQLite', () => planSuite())
+await withMariaDb('plans on MariaDB', planSuite)

@@ -31,7 +31,11 @@ export async function adoptSecrets(catalog: Database, rules: CatalogRules): Prom
 }
 
 /** Replaces one, unless another process has changed it since it was read; says whether it did. */
-export async function adoptSecret(catalog: Database, row: Credentials, rules: CatalogRules): Promise<boolean> {
+export async function adoptSecret(
+  catalog: Pick<Database, 'run'>,
+  row: Credentials,
+  rules: CatalogRules,
+): Promise<boolean> {
   if (isStoredSecret(row.password)) return false
   const secret = storedSecret(rules.dbSalt, row.user, row.password)
   // HEX compares the bytes: a collation takes `a` for `A`.

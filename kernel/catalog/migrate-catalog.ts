@@ -4,13 +4,10 @@ import type { Engine } from '../engines/contract.js'
 import type { LiveSchema } from '../engines/live-schema.js'
 import { type Fault, M3Error } from '../errors.js'
 import { type DeclaredSchema, declareSchema } from '../migrations/declared-schema.js'
-import {
-  type MigrationReport,
-  migrate,
-  type PendingReport,
-  pendingMigrations,
-  reportPending,
-} from '../migrations/migrate.js'
+import { type RevertReport, type RevertTarget, revertMigrations } from '../migrations/down.js'
+import { type MigrateOptions, type MigrationReport, migrate, pendingMigrations } from '../migrations/migrate.js'
+import { type PlanReport, reportPlan } from '../migrations/plan-report.js'
+import type { PlanningOptions } from '../migrations/prepare.js'
 import { type MigrationMode, type ModeReport, runMode } from '../migrations/run-mode.js'
 import type { ModuleVersionName } from '../names.js'
 import { adoptSecrets } from './adopt-secrets.js'
@@ -28,11 +25,14 @@ export interface CatalogParts {
   readonly rules: CatalogRules
   readonly lengths: CustomLengths
   readonly forceMainSeeds: boolean
+  readonly migrations: PlanningOptions
   isProvided(name: ModuleVersionName): boolean
 }
 
 /** The stored form of a tenant's password takes 39 characters, whatever `customLengths.password` says of modules. */
 const SHORTEST_PASSWORD_COLUMN = 40
+/** An original catalog has plain passwords, which are replaced after the migration, in the table but not in its copy. */
+const WITHHELD = { tenants: ['password'] }
 /** How long a start waits for another process that migrates the same catalog, in seconds. */
 const WAIT_SECONDS = 60
 
@@ -44,7 +44,7 @@ export async function migrateCatalog(parts: CatalogParts): Promise<MigrationRepo
   const { catalog } = parts.engine
   await parts.engine.provisionCatalog()
   const { seeds, declared } = await declareCatalog(parts)
-  const options = { waitSeconds: WAIT_SECONDS, forceMainSeeds: parts.forceMainSeeds }
+  const options = optionsOf(parts, WAIT_SECONDS)
   const writes = parts.forceMainSeeds || (await pendingMigrations(catalog, declared)).length > 0
   if (writes) await refuseFaultyRows(parts, seeds, 'migrate')
   else refuse(seeds.faults)
@@ -58,17 +58,23 @@ export async function runCatalogMode(parts: CatalogParts, mode: MigrationMode): 
   await parts.engine.provisionCatalog()
   const { seeds, declared } = await declareCatalog(parts)
   await refuseFaultyRows(parts, seeds, mode)
-  const options = { waitSeconds: 0, forceMainSeeds: parts.forceMainSeeds }
+  const options = optionsOf(parts, 0)
   const report = await runMode(parts.engine.catalog, parts.engine, declared, mode, options)
   await adoptSecrets(parts.engine.catalog, parts.rules)
   return report
 }
 
-/** What a migration of the catalog would run. Throws CATALOG_REFUSED if a file of seeds cannot be used. */
-export async function pendingInCatalog(parts: CatalogParts): Promise<PendingReport> {
+/** What a migration of the catalog would do. Throws CATALOG_REFUSED if a file of seeds cannot be used. */
+export async function planCatalog(parts: CatalogParts): Promise<PlanReport> {
   const { seeds, declared } = await declareCatalog(parts)
   refuse(seeds.faults)
-  return reportPending(parts.engine.catalog, parts.engine, declared)
+  return reportPlan(parts.engine.catalog, parts.engine, declared, optionsOf(parts, 0))
+}
+
+/** The catalog has no hand-written migrations so far: there is nothing that could be reverted. */
+export async function revertCatalog(parts: CatalogParts, to: RevertTarget): Promise<RevertReport> {
+  const { declared } = await declareCatalog(parts)
+  return revertMigrations(parts.engine.catalog, parts.engine, declared, to, { waitSeconds: 0 })
 }
 
 /** Throws DATABASE_UNAVAILABLE if the catalog is not there, saying how to make it. */
@@ -119,6 +125,10 @@ async function refuseFaultyRows(parts: CatalogParts, seeds: CatalogSeeds, mode: 
 
 function isMarked(live: LiveSchema, table: string): boolean {
   return live.tables[table]?.columns.some(({ name }) => name === MAIN_SEED_COLUMN) ?? false
+}
+
+function optionsOf({ forceMainSeeds, migrations }: CatalogParts, waitSeconds: number): MigrateOptions {
+  return { waitSeconds, forceMainSeeds, withheld: WITHHELD, ...migrations }
 }
 
 function refuse(faults: readonly Fault[]): void {

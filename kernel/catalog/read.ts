@@ -28,7 +28,10 @@ export interface CatalogTenant extends TenantSummary {
   readonly signature: string
 }
 
-interface TenantRow {
+/** As much of the catalog's database as reading it takes; adopting a plain password writes. */
+export type CatalogReader = Pick<Database, 'select' | 'run'>
+
+export interface TenantRow {
   readonly id: number
   readonly name: string
   readonly user: string
@@ -37,7 +40,7 @@ interface TenantRow {
   readonly max_backups: number
 }
 
-const TENANT = 'SELECT id, name, user, password, per_day_backups, max_backups FROM tenants'
+export const TENANT = 'SELECT id, name, user, password, per_day_backups, max_backups FROM tenants'
 
 /**
  * The tenant, or undefined if the catalog has none of the id. A plain password, of an adopted catalog or a row added by
@@ -77,7 +80,7 @@ export async function signatures(catalog: Database, ids: readonly TenantId[]): P
 }
 
 /** What every version of a module depends on, by the module's name. */
-export async function readDependencies(catalog: Database): Promise<CatalogDependencies> {
+export async function readDependencies(catalog: Pick<Database, 'select'>): Promise<CatalogDependencies> {
   const rows = await catalog.select<{ module: string; dependency: string; version: number }>(
     'SELECT m.name AS module, d.name AS dependency, r.version AS version FROM modules_dependencies r' +
       ' JOIN modules m ON m.id = r.module_id JOIN modules d ON d.id = r.dependency_module_id' +
@@ -119,7 +122,7 @@ async function readRow(catalog: Database, id: TenantId, rules: CatalogRules): Pr
 
 /** By tenant; those without are left out. */
 export async function readSubscriptions(
-  catalog: Database,
+  catalog: Pick<Database, 'select'>,
   ids: readonly TenantId[],
 ): Promise<Map<TenantId, ModuleVersionName[]>> {
   const rows = await selectIn<{ tenant: number; name: string; version: number }>(

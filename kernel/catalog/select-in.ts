@@ -7,7 +7,11 @@ const MOST = 512
  * Rows of a query that holds `IN (?)` once, its only parameter, for any number of values. Lists are filled up to a
  * power of two by repeating a value, so that a server meets ten statements and not one for each length.
  */
-export async function selectIn<R>(catalog: Database, sql: string, values: readonly SqlValue[]): Promise<R[]> {
+export async function selectIn<R>(
+  catalog: Pick<Database, 'select'>,
+  sql: string,
+  values: readonly SqlValue[],
+): Promise<R[]> {
   const distinct = [...new Set(values)]
   const rows: R[] = []
   for (let start = 0; start < distinct.length; start += MOST) {

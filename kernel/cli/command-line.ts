@@ -35,7 +35,7 @@ export async function runCommandLine(args: readonly string[], terminal: Terminal
   addMigrateCommands(program, act)
   addTenantCommands(program, act)
   addModuleCommands(program, act)
-  for (const command of leavesOf(program)) {
+  for (const command of actorsOf(program)) {
     command
       .option('--root <dir>', 'the app root, the folder that holds plugins/ and seeds/ (default: M3SAAS_ROOT or here)')
       .option('--json', 'print JSON')
@@ -66,7 +66,8 @@ function versionOfPackage(): string {
   return version
 }
 
-/** The commands that do something, not the groups of them. */
-function leavesOf(command: Command): Command[] {
-  return command.commands.length === 0 ? [command] : command.commands.flatMap(leavesOf)
+/** The commands that do something, not the mere groups of them: these take no argument. */
+function actorsOf(command: Command): Command[] {
+  const below = command.commands.flatMap(actorsOf)
+  return below.length === 0 || command.registeredArguments.length > 0 ? [command, ...below] : below
 }

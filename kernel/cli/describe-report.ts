@@ -1,4 +1,4 @@
-import type { PendingReport } from '../migrations/migrate.js'
+import type { RevertReport } from '../migrations/down.js'
 import type { ModeReport } from '../migrations/run-mode.js'
 
 /** A migration's report as a person reads it: what was done, a line each. */
@@ -10,22 +10,15 @@ export function describeReport(report: ModeReport & { readonly provisioned?: rea
   const lines = [
     ...(report.provisioned ?? []),
     ...report.written.map((name) => `ran ${name}`),
-    ...report.steps.map(({ kind, table }) => `${STEPS[kind]} ${table}`),
+    ...report.steps.map(({ table, changes }) => `${table}: ${changes.join(', ')}`),
     ...seeds,
   ]
   const summary = `${report.database}: ${report.upToDate ? 'up to date' : 'migrated'} in ${report.ms} ms`
   return [summary, ...lines.map((line) => `  ${line}`)].join('\n')
 }
 
-/** What a migration would run, a line each. */
-export function describePending({ database, pending }: PendingReport): string {
-  if (pending.length === 0) return `${database}: up to date`
-  return [`${database}: needs migrating`, ...pending.map((name) => `  ${name}`)].join('\n')
+/** What was reverted, a line each. */
+export function describeReverting({ database, reverted, ms }: RevertReport): string {
+  if (reverted.length === 0) return `${database}: no hand-written migration to revert`
+  return [`${database}: reverted in ${ms} ms`, ...reverted.map((name) => `  ${name}`)].join('\n')
 }
-
-const STEPS = {
-  createTable: 'created the table',
-  addColumn: 'added a column to',
-  dropView: 'dropped the view',
-  createView: 'created the view',
-} as const

@@ -6,7 +6,8 @@ export interface Terminal {
   readonly cwd: string
   readonly stdin: Readable
   readonly stdout: Writable
-  readonly stderr: Writable
+  /** `isTTY`: a person looks at it. */
+  readonly stderr: Writable & { readonly isTTY?: boolean }
   /** Calls `handler` at each of the signals; returns the way to stop it. */
   onSignal(signals: readonly NodeJS.Signals[], handler: (signal: NodeJS.Signals) => void): () => void
   /** Calls `handler` with whatever nobody caught: a module's timer that throws must not take the other tenants down. */

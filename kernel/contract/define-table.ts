@@ -25,6 +25,8 @@ export interface TableDefinition<C extends Columns = Columns> {
   readonly primaryKey: readonly string[]
   readonly indexes: readonly IndexSpec[]
   readonly relations: Readonly<Record<string, Relation>>
+  /** The name the table had before; a migration renames it instead of dropping and creating. */
+  readonly renamedFrom?: string
   /** JSON Schemas of a row, of many, of an insert and of an update, for routes. */
   readonly schema: TableSchemas
   readonly __columns?: C
@@ -59,6 +61,8 @@ export interface TableDeclaration<C extends Columns> {
   /** Each a list of columns, or `{ columns, unique: true }`. */
   readonly indexes?: readonly (ColumnName<C>[] | { columns: ColumnName<C>[]; unique?: boolean })[]
   readonly relations?: Readonly<Record<string, Relation>>
+  /** The name the table had before; a migration renames it instead of dropping and creating. */
+  readonly renamedFrom?: string
 }
 
 const IMPLICIT_ID: ColumnSpec = Object.freeze({
@@ -83,6 +87,17 @@ export function defineTable<const C extends Columns>(
   const faults: Fault[] = []
   if (typeof name !== 'string' || !isDatabaseIdentifier(name)) {
     faults.push({ path: 'name', message: 'must be a letter, then letters, digits or _, at most 64' })
+  }
+  const renamedFrom = declaration?.renamedFrom
+  if (renamedFrom !== undefined) {
+    if (typeof renamedFrom !== 'string' || !isDatabaseIdentifier(renamedFrom)) {
+      faults.push({ path: 'renamedFrom', message: 'must be the former name of the table' })
+    } else if (renamedFrom === name) {
+      faults.push({
+        path: 'renamedFrom',
+        message: 'is the name that the table has: name the former one, or leave it out',
+      })
+    }
   }
   const declared: Record<string, ColumnSpec> = {}
   for (const [column, value] of Object.entries(declaration?.columns ?? {})) {
@@ -122,6 +137,7 @@ export function defineTable<const C extends Columns>(
     primaryKey: Object.freeze(primaryKey),
     indexes: Object.freeze(indexes),
     relations: Object.freeze({ ...relations }),
+    ...(renamedFrom === undefined ? {} : { renamedFrom }),
     schema: tableSchemas(columns),
   })
 }
@@ -132,7 +148,7 @@ export function isTable(value: unknown): value is TableDefinition {
 
 /** Structural equality of two declarations, relations apart: what the database would hold is the same. */
 export function sameTable(a: TableDefinition, b: TableDefinition): boolean {
-  const text = ({ name, columns, primaryKey, indexes }: TableDefinition) =>
-    canonicalText({ name, columns: Object.entries(columns), primaryKey, indexes })
+  const text = ({ name, columns, primaryKey, indexes, renamedFrom }: TableDefinition) =>
+    canonicalText({ name, columns: Object.entries(columns), primaryKey, indexes, renamedFrom })
   return a === b || text(a) === text(b)
 }

@@ -9,6 +9,8 @@ export interface TableSpec {
   readonly primaryKey: readonly string[]
   /** Those of the declaration and those of `.unique()` and `.index()` on a column. */
   readonly indexes: readonly IndexSpec[]
+  /** The name the table had before. */
+  readonly renamedFrom?: string
 }
 
 /** True: a main seed; false: a temporary seed; NULL: a row of the user. */
@@ -25,7 +27,9 @@ export function resolveTable(table: TableDefinition, lengths: CustomLengths, see
     ...(spec.unique ? [{ columns: [name], unique: true }] : []),
     ...(spec.index ? [{ columns: [name], unique: false }] : []),
   ])
-  return { name: table.name, columns, primaryKey: table.primaryKey, indexes: [...single, ...table.indexes] }
+  const indexes = [...single, ...table.indexes]
+  const { name, primaryKey, renamedFrom } = table
+  return { name, columns, primaryKey, indexes, ...(renamedFrom === undefined ? {} : { renamedFrom }) }
 }
 
 /** By the lengths, then by the column as declared: what is derived from a column is found again by identity. */

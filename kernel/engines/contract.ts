@@ -64,10 +64,10 @@ export interface Database {
   /** One connection for as long as `fn` runs. */
   session<T>(fn: (session: Session) => Promise<T>): Promise<T>
   /**
-   * Runs `fn` while holding this database's only migration lock, on a connection of its own. Waits `waitSeconds`
+   * Runs `fn` while holding this database's only lock of the purpose, on a connection of its own. Waits `waitSeconds`
    * for another holder, in this process or any other, then throws LOCKED. A holder that dies frees it.
    */
-  locked<T>(waitSeconds: number, fn: (session: Session) => Promise<T>): Promise<T>
+  locked<T>(waitSeconds: number, fn: (session: Session) => Promise<T>, purpose?: LockPurpose): Promise<T>
   /** Sequelize on this pool, made at the first call (loading the library takes a tenth of a second). */
   sequelize(): Sequelize
   /** Closes the idle connections now. The pool stays usable. */
@@ -78,6 +78,9 @@ export interface Database {
    */
   close(seconds?: number): Promise<void>
 }
+
+/** `migrate` (the default): who changes this database. `fleet`, on the catalog: who migrates all tenants. */
+export type LockPurpose = 'migrate' | 'fleet'
 
 /** A connection held for a while. Calls run one after another. */
 export interface Session {

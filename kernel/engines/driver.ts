@@ -1,6 +1,7 @@
 import type { Sequelize } from 'sequelize'
 import type { SqlResult, SqlValue } from '../contract/context.js'
-import type { EngineKind } from './contract.js'
+import { M3Error } from '../errors.js'
+import type { EngineKind, LockPurpose } from './contract.js'
 
 /** One open connection of a driver, as the pool handles it. */
 export interface DriverConnection {
@@ -27,8 +28,17 @@ export interface Driver {
   readonly begin: string
   /** Throws DATABASE_UNAVAILABLE if the database cannot be reached; it may throw the driver's error if it refuses. */
   connect(): Promise<DriverConnection>
-  /** Takes the database's migration lock for this connection; throws LOCKED after `waitSeconds`. Returns its release. */
-  lock(connection: DriverConnection, waitSeconds: number): Promise<() => Promise<void>>
+  /** Takes the database's lock for this connection; throws LOCKED after `waitSeconds`. Returns its release. */
+  lock(connection: DriverConnection, waitSeconds: number, purpose: LockPurpose): Promise<() => Promise<void>>
   /** A Sequelize of the right dialect; the pool gives it its connections, so it needs no address and no password. */
   createSequelize(): Sequelize
+}
+
+/** What a driver throws if it does not get a lock in time. */
+export function lockedError(database: string, purpose: LockPurpose, cause?: unknown): M3Error {
+  const holder =
+    purpose === 'fleet'
+      ? 'Another migration of all tenants is running'
+      : `Another migration of the database ${database} is running`
+  return new M3Error('LOCKED', `${holder}; try again when it is done`, { retryAfter: 5, cause })
 }

@@ -3,7 +3,7 @@ import type { Sequelize } from 'sequelize'
 import type { SqlResult, SqlValue } from '../contract/context.js'
 import { M3Error } from '../errors.js'
 import { ConnectionPool, type PoolLimits } from './connection-pool.js'
-import type { ConnectionGate, Database, EngineKind, Session } from './contract.js'
+import type { ConnectionGate, Database, EngineKind, LockPurpose, Session } from './contract.js'
 import type { Driver, DriverConnection } from './driver.js'
 import { HeldConnection } from './held-connection.js'
 
@@ -43,9 +43,9 @@ export class PooledDatabase implements Database {
     return this.#ambient.exit(() => this.#with((connection) => fn(new HeldConnection(connection, this.#driver.begin))))
   }
 
-  locked<T>(waitSeconds: number, fn: (session: Session) => Promise<T>): Promise<T> {
+  locked<T>(waitSeconds: number, fn: (session: Session) => Promise<T>, purpose: LockPurpose = 'migrate'): Promise<T> {
     return this.session(async (held) => {
-      const unlock = await this.#driver.lock(held.connection, waitSeconds)
+      const unlock = await this.#driver.lock(held.connection, waitSeconds, purpose)
       try {
         return await fn(held)
       } finally {

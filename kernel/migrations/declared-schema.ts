@@ -20,20 +20,24 @@ export interface WrittenMigration extends MigrationDefinition {
 
 /** All that a set of modules wants of one database: plain data, but for the functions of hand-written migrations. */
 export interface DeclaredSchema extends SeedPlan {
-  /** Each name once, tables that others refer to first; seeded ones with `main_seed`. */
+  /** Each name once, tables that others refer to first, as far as they form no circle; seeded ones with `main_seed`. */
   readonly tables: readonly TableSpec[]
   /** Views that others read first. */
   readonly views: readonly ViewDefinition[]
   /** Of seeded tables only, in the order of `tables`. */
   readonly seeds: readonly TableSeeds[]
   readonly migrations: readonly WrittenMigration[]
-  /** Equal exactly if tables, views, main seeds and the names of migrations are: 64 hexadecimal digits. */
+  /** All that are loaded, those without tables included. */
+  readonly modules: readonly ModuleVersionName[]
+  /** Who declares a table or a view, by its name in lower case. */
+  readonly owners: ReadonlyMap<string, readonly ModuleVersionName[]>
+  /** Equal exactly if tables, views, their owners, main seeds and the names of migrations are: 64 hexadecimal digits. */
   readonly fingerprint: string
 }
 
 /**
  * Unites what modules declare, dependencies first. What two of them declare alike counts once. Throws MODULE_INVALID
- * with every fault: a name declared in two ways, a foreign key that points nowhere, a circle of tables or views.
+ * with every fault: a name declared in two ways, a foreign key that points nowhere, a circle of views.
  */
 export function declareSchema(modules: readonly SchemaModule[], lengths: CustomLengths): DeclaredSchema {
   const faults = conflictFaults(modules)
@@ -42,8 +46,9 @@ export function declareSchema(modules: readonly SchemaModule[], lengths: CustomL
   const merged = mergeSeeds(modules, faults)
   const specs = [...tables.values()].map((table) => resolveTable(table, lengths, merged.has(table.name)))
   faults.push(...tableFaults(specs), ...strayFaults(modules, tables, views))
-  const ordered = inOrder(specs, (table) => referencedBy(table), 'foreign keys', faults)
-  const orderedViews = inOrder([...views.values()], (view) => view.reads, 'views', faults)
+  const { ordered } = inOrder(specs, referencedBy)
+  const { ordered: orderedViews, circle } = inOrder([...views.values()], (view) => view.reads)
+  if (circle) faults.push({ path: circle[0] ?? '', message: `stands in a circle of views: ${circle.join(' → ')}` })
   if (faults.length > 0) {
     const names = modules.map(nameOf).join(', ')
     throw new M3Error('MODULE_INVALID', `What ${names} declare does not make one database`, { faults })
@@ -53,7 +58,8 @@ export function declareSchema(modules: readonly SchemaModule[], lengths: CustomL
     return rows ? [{ table, ...rows }] : []
   })
   const migrations = modules.flatMap(written)
-  const declared = { tables: ordered, views: orderedViews, seeds, migrations }
+  const owners = ownersOf(modules)
+  const declared = { tables: ordered, views: orderedViews, seeds, migrations, owners, modules: modules.map(nameOf) }
   return Object.freeze({ ...declared, fingerprint: fingerprintOf(declared) })
 }
 
@@ -96,16 +102,23 @@ function strayFaults(
 function inOrder<T extends { readonly name: string }>(
   declarations: readonly T[],
   refersTo: (declaration: T) => readonly string[],
-  kind: string,
-  faults: Fault[],
-): T[] {
+): { readonly ordered: T[]; readonly circle: readonly string[] | undefined } {
   const named = new Map(declarations.map((each) => [each.name, each]))
   const { order, circle } = referenceOrder([...named.keys()], (name) => {
     const declaration = named.get(name)
     return declaration === undefined ? [] : refersTo(declaration)
   })
-  if (circle) faults.push({ path: circle[0] ?? '', message: `stands in a circle of ${kind}: ${circle.join(' → ')}` })
-  return order.flatMap((name) => named.get(name) ?? [])
+  return { ordered: order.flatMap((name) => named.get(name) ?? []), circle }
+}
+
+function ownersOf(modules: readonly SchemaModule[]): Map<string, ModuleVersionName[]> {
+  const owners = new Map<string, ModuleVersionName[]>()
+  for (const module of modules) {
+    for (const { name } of [...module.tables, ...module.views]) {
+      owners.set(name.toLowerCase(), [...(owners.get(name.toLowerCase()) ?? []), nameOf(module)])
+    }
+  }
+  return owners
 }
 
 function referencedBy(table: TableSpec): string[] {

@@ -2,12 +2,15 @@ import type { Database, Engine, Session } from '../engines/contract.js'
 import { refuseFaultySeeds } from '../seeding/seed-faults.js'
 import { type MainSeeding, seedMain } from '../seeding/seed-main.js'
 import type { SeedReport } from '../seeding/seed-plan.js'
+import type { Copy } from './copies.js'
 import type { DeclaredSchema } from './declared-schema.js'
-import type { StepKind } from './diff.js'
 import { MigrationLog, namesDone } from './migration-log.js'
-import { generatedName, runPending } from './run-pending.js'
+import type { ReconcileOptions } from './reconcile.js'
+import { type DoneStep, generatedName, runPending } from './run-pending.js'
 
-export interface MigrateOptions {
+export type MigratingEngine = Pick<Engine, 'kind' | 'ddl' | 'introspect' | 'scratch' | 'changeSchema'>
+
+export interface MigrateOptions extends ReconcileOptions {
   /** How long to wait for another migration of the database before LOCKED is thrown. */
   readonly waitSeconds: number
   /** Sets all main seeds back to what is declared, at every call (`alwaysForceMainSeeds`). */
@@ -23,15 +26,17 @@ export interface MigrationReport {
   readonly upToDate: boolean
   /** The hand-written migrations that ran. */
   readonly written: readonly string[]
-  readonly steps: readonly { readonly kind: StepKind; readonly table: string }[]
+  readonly steps: readonly DoneStep[]
+  /** Tables copied before something could be lost from them. */
+  readonly copies: readonly Copy[]
   readonly seeds: readonly SeedReport[]
   readonly ms: number
 }
 
 /** What happened while the lock was held. */
-export type Migrated = Pick<MigrationReport, 'upToDate' | 'written' | 'steps' | 'seeds'>
+export type Migrated = Pick<MigrationReport, 'upToDate' | 'written' | 'steps' | 'copies' | 'seeds'>
 
-const NOTHING: Migrated = { upToDate: true, written: [], steps: [], seeds: [] }
+const NOTHING: Migrated = { upToDate: true, written: [], steps: [], copies: [], seeds: [] }
 
 /**
  * Brings a database to what is declared: pending hand-written migrations, tables and views, main seeds. One query if it
@@ -41,7 +46,7 @@ const NOTHING: Migrated = { upToDate: true, written: [], steps: [], seeds: [] }
  */
 export async function migrate(
   database: Database,
-  engine: Pick<Engine, 'kind' | 'ddl' | 'introspect'>,
+  engine: MigratingEngine,
   declared: DeclaredSchema,
   options: MigrateOptions,
 ): Promise<MigrationReport> {
@@ -64,33 +69,12 @@ export async function pendingMigrations(
   return pendingNames(declared, namesDone(await MigrationLog.read(database)))
 }
 
-/** What a migration of one database would run; plain data, ready for JSON. */
-export interface PendingReport {
-  readonly database: string
-  /** In order: `<module>@v<N>/<name>` is a hand-written one, `generated/…` what brings tables and views to the declaration. */
-  readonly pending: readonly string[]
-}
-
-/** Looks and changes nothing. A database that is not there yet needs all of it. */
-export async function reportPending(
-  database: Pick<Database, 'name' | 'select'>,
-  engine: Pick<Engine, 'isNotProvisioned'>,
-  declared: DeclaredSchema,
-): Promise<PendingReport> {
-  try {
-    return { database: database.name, pending: await pendingMigrations(database, declared) }
-  } catch (error) {
-    if (!engine.isNotProvisioned(error)) throw error
-    return { database: database.name, pending: pendingNames(declared, []) }
-  }
-}
-
 /** As `migrate`, by the one session that holds the lock. */
 export async function migrateLocked(
   session: Session,
-  engine: Pick<Engine, 'kind' | 'ddl' | 'introspect'>,
+  engine: MigratingEngine,
   declared: DeclaredSchema,
-  how: MainSeeding & { readonly checkSeeds?: boolean },
+  how: MainSeeding & ReconcileOptions & { readonly checkSeeds?: boolean },
 ): Promise<Migrated> {
   refuseFaultySeeds(declared.seeds, 'main')
   const log = await MigrationLog.open(session)
@@ -98,10 +82,11 @@ export async function migrateLocked(
     return { upToDate: false, ...(await runPending(session, engine, declared, log, how)) }
   }
   const looksAtSeeds = how.force || how.forceMainSeeds || how.checkSeeds
-  return { ...NOTHING, seeds: looksAtSeeds ? await seedMain(session, engine.ddl, declared, how) : [] }
+  return { ...NOTHING, seeds: looksAtSeeds ? await seedMain(session, engine, declared, how) : [] }
 }
 
-function pendingNames(declared: DeclaredSchema, done: readonly string[]): string[] {
+/** Of what is declared, what is not among the migrations that count as done; in order. */
+export function pendingNames(declared: DeclaredSchema, done: readonly string[]): string[] {
   const known = new Set(done)
   return [...declared.migrations.map(({ name }) => name), generatedName(declared)].filter((name) => !known.has(name))
 }

@@ -1,10 +1,11 @@
 import type { UmzugStorage } from 'umzug'
 import type { Database, Session } from '../engines/contract.js'
 
-export type MigrationKind = 'written' | 'generated'
+/** `reverting`: a hand-written one was taken back. It has a row of its own, and that of its `up` stays. */
+export type MigrationKind = 'written' | 'generated' | 'reverting'
 
-/** `started`: it runs, or it was killed. `reverted`: taken back by hand. */
-export type Outcome = 'started' | 'done' | 'failed' | 'reverted'
+/** `started`: it runs, or it was killed. */
+export type Outcome = 'started' | 'done' | 'failed'
 
 export interface LoggedMigration {
   readonly id: number
@@ -67,22 +68,29 @@ export class MigrationLog implements UmzugStorage<Session> {
     return namesDone(this.#rows)
   }
 
+  /** See `writtenDone`. */
+  get written(): string[] {
+    return writtenDone(this.#rows)
+  }
+
   executed(): Promise<string[]> {
     return Promise.resolve(this.done)
   }
 
   /** Notes that it runs, before it changes anything: if it is killed, that is what remains. */
   async start(name: string, kind: MigrationKind, module: string | null): Promise<void> {
-    for (const former of this.#rows.filter((row) => row.name === name && isUnfinished(row))) {
-      await this.#session.run(`DELETE FROM ${TABLE} WHERE id = ?`, [former.id])
-      this.#rows.splice(this.#rows.indexOf(former), 1)
-    }
+    const formers = this.#rows.filter((row) => row.name === name && row.outcome !== 'done')
     const id = (this.#rows.at(-1)?.id ?? 0) + 1
     await this.#session.run(
       `INSERT INTO ${TABLE} (id, name, module, kind, started_at, outcome) VALUES (?, ?, ?, ?, ?, 'started')`,
       [id, name, module, kind, new Date()],
     )
     this.#rows.push({ id, name, kind, outcome: 'started' })
+    // Only now: without any row of it, a generated migration before it would count as done if this process were killed.
+    for (const former of formers) {
+      await this.#session.run(`DELETE FROM ${TABLE} WHERE id = ?`, [former.id])
+      this.#rows.splice(this.#rows.indexOf(former), 1)
+    }
     this.#startedAt.set(name, performance.now())
   }
 
@@ -95,8 +103,9 @@ export class MigrationLog implements UmzugStorage<Session> {
     await this.#finish(name, ['started', 'done'], 'failed', reason.slice(0, LONGEST_ERROR))
   }
 
+  /** What Umzug calls once `down` has run: the row that `start` made for it is done, too. */
   async unlogMigration({ name }: { name: string }): Promise<void> {
-    await this.#finish(name, ['done'], 'reverted', null)
+    await this.#finish(name, ['started'], 'done', null)
   }
 
   async #finish(name: string, from: readonly Outcome[], outcome: Outcome, error: string | null): Promise<void> {
@@ -115,20 +124,25 @@ export class MigrationLog implements UmzugStorage<Session> {
   }
 }
 
+/** The hand-written migrations that are done and not reverted since, in the order in which they were done. */
+export function writtenDone(rows: readonly LoggedMigration[]): string[] {
+  const done = new Set<string>()
+  for (const { name, kind, outcome } of rows) {
+    if (outcome !== 'done' || kind === 'generated') continue
+    done.delete(name)
+    if (kind === 'written') done.add(name)
+  }
+  return [...done]
+}
+
 /**
  * Which migrations count as done. A generated one only while nothing came after it: code rolled back to an older
  * declaration must be compared again, even if what was newer failed half-way, and so must the database after a
- * hand-written migration, which may have changed anything.
+ * hand-written migration or its reverting, which may have changed anything.
  */
 export function namesDone(rows: readonly LoggedMigration[]): string[] {
-  return rows.flatMap((row, i) => {
-    const counts = row.outcome === 'done' && (row.kind === 'written' || i === rows.length - 1)
-    return counts ? [row.name] : []
-  })
-}
-
-function isUnfinished(row: LoggedMigration): boolean {
-  return row.outcome === 'started' || row.outcome === 'failed'
+  const last = rows.at(-1)
+  return [...writtenDone(rows), ...(last?.kind === 'generated' && last.outcome === 'done' ? [last.name] : [])]
 }
 
 /** MySQL's error 1146; SQLite has no number for it. */

@@ -1,9 +1,9 @@
-import type { Database, Engine } from '../engines/contract.js'
+import type { Database } from '../engines/contract.js'
 import { refuseFaultySeeds } from '../seeding/seed-faults.js'
 import type { SeedReport } from '../seeding/seed-plan.js'
 import { deseed, seedTemporary } from '../seeding/seed-temporary.js'
 import type { DeclaredSchema } from './declared-schema.js'
-import { type MigrateOptions, type MigrationReport, migrate, migrateLocked } from './migrate.js'
+import { type MigrateOptions, type MigratingEngine, type MigrationReport, migrate, migrateLocked } from './migrate.js'
 
 /** What the ops routes and commands ask for: `/migrate`, `/migrate/force`, `/migrate/seed`, `/migrate/deseed`. */
 export type MigrationMode = 'migrate' | 'force' | 'seed' | 'deseed'
@@ -19,7 +19,7 @@ export interface ModeReport extends MigrationReport {
  */
 export async function runMode(
   database: Database,
-  engine: Pick<Engine, 'kind' | 'ddl' | 'introspect'>,
+  engine: MigratingEngine,
   declared: DeclaredSchema,
   mode: MigrationMode,
   options: MigrateOptions,
@@ -36,7 +36,7 @@ export async function runMode(
       mode === 'seed'
         ? await seedTemporary(session, engine.ddl, declared)
         : mode === 'deseed'
-          ? await deseed(session, engine.ddl, declared)
+          ? await deseed(session, engine, declared)
           : []
     return { ...migrated, seeds: [...migrated.seeds, ...more] }
   })

@@ -4,11 +4,14 @@ import type { Engine, Session } from '../engines/contract.js'
 import { type ErrorCode, M3Error, messageOf } from '../errors.js'
 import { type MainSeeding, seedMain } from '../seeding/seed-main.js'
 import type { SeedReport } from '../seeding/seed-plan.js'
+import type { Copy } from './copies.js'
 import type { DeclaredSchema } from './declared-schema.js'
-import { type MigrationStep, nameIn, planMigration } from './diff.js'
+import { find } from './diff/names.js'
+import type { MigrationStep } from './diff/step.js'
 import type { MigrationLog } from './migration-log.js'
+import { type ReconcileOptions, reconcile } from './reconcile.js'
 
-type EngineParts = Pick<Engine, 'kind' | 'ddl' | 'introspect'>
+type EngineParts = Pick<Engine, 'kind' | 'ddl' | 'introspect' | 'scratch' | 'changeSchema'>
 
 /** One migration as Umzug runs it, with what the log keeps of it. */
 interface Runnable {
@@ -17,9 +20,12 @@ interface Runnable {
   readonly up: () => Promise<void>
 }
 
+export type DoneStep = Omit<MigrationStep, 'sql'>
+
 export interface Ran {
   readonly written: readonly string[]
-  readonly steps: readonly Pick<MigrationStep, 'kind' | 'table'>[]
+  readonly steps: readonly DoneStep[]
+  readonly copies: readonly Copy[]
   readonly seeds: readonly SeedReport[]
 }
 
@@ -43,10 +49,11 @@ export async function runPending(
   engine: EngineParts,
   declared: DeclaredSchema,
   log: MigrationLog,
-  how: MainSeeding,
+  how: MainSeeding & ReconcileOptions,
 ): Promise<Ran> {
   const written: string[] = []
   const steps: MigrationStep[] = []
+  const copies: Copy[] = []
   const seeds: SeedReport[] = []
   const runnables: Runnable[] = [
     ...declared.migrations.map(({ name, module, up }) => ({
@@ -58,8 +65,10 @@ export async function runPending(
       name: generatedName(declared),
       module: null,
       up: async () => {
-        steps.push(...(await session.transaction(() => reconcile(session, engine, declared))))
-        seeds.push(...(await seedMain(session, engine.ddl, declared, how)))
+        const reconciled = await reconcile(session, engine, declared, generatedName(declared), how)
+        steps.push(...reconciled.steps)
+        copies.push(...reconciled.copies)
+        seeds.push(...(await seedMain(session, engine, declared, how)))
       },
     },
   ]
@@ -74,7 +83,7 @@ export async function runPending(
   for (;;) {
     const [next] = await umzug.pending()
     const runnable = runnables.find(({ name }) => name === next?.name)
-    if (!runnable) return { written, steps: steps.map(({ kind, table }) => ({ kind, table })), seeds }
+    if (!runnable) return { written, steps: steps.map(toDone), copies, seeds }
     const { name, module } = runnable
     const up = () => umzug.up({ migrations: [name] })
     await log.start(name, module === null ? 'generated' : 'written', module)
@@ -91,39 +100,24 @@ export async function runPending(
   }
 }
 
-/** The difference between what the database holds and what is declared, worked off. On SQLite all of it or nothing. */
-async function reconcile(
-  session: Session,
-  engine: EngineParts,
-  declared: DeclaredSchema,
-): Promise<readonly MigrationStep[]> {
-  const { steps, refusals } = planMigration(declared, await engine.introspect(session), engine)
-  if (refusals.length > 0) {
-    const message = 'The database cannot be brought to what is declared; nothing was changed'
-    throw new M3Error('MIGRATION_REFUSED', message, { faults: refusals })
-  }
-  for (const { kind, table, sql } of steps) {
-    for (const statement of sql) {
-      try {
-        await session.execute(statement)
-      } catch (error) {
-        if (error instanceof M3Error) throw error
-        throw new Error(`${kind} ${table}: ${messageOf(error)}\n${statement}`, { cause: error })
-      }
-    }
-  }
-  return steps
+function toDone({ kind, table, destructive, changes }: MigrationStep): DoneStep {
+  return { kind, table, destructive, changes }
 }
 
 /** Notes the failure and gives the error to throw. What the log keeps may hold SQL, what the caller sees does not. */
-async function recorded(log: MigrationLog, name: string, error: unknown): Promise<unknown> {
+export async function recorded(
+  log: MigrationLog,
+  name: string,
+  error: unknown,
+  message = `The migration ${name} failed`,
+): Promise<unknown> {
   try {
     await log.fail(name, reasonOf(error))
   } catch {
     // The connection is lost. Its record says "started", which counts as not done just so.
   }
   if (error instanceof M3Error && TELLING.includes(error.code)) return error
-  return new M3Error('MIGRATION_FAILED', `The migration ${name} failed`, { cause: error })
+  return new M3Error('MIGRATION_FAILED', message, { cause: error })
 }
 
 function reasonOf(error: unknown): string {
@@ -132,7 +126,7 @@ function reasonOf(error: unknown): string {
   return [error.message, ...error.faults.map(({ path, message }) => `${path}: ${message}`), ...cause].join('\n')
 }
 
-function migrationContext(session: Session, engine: EngineParts): MigrationContext {
+export function migrationContext(session: Session, engine: Pick<Engine, 'kind' | 'introspect'>): MigrationContext {
   return {
     engine: engine.kind,
     execute: (sql: string) => session.execute(sql),
@@ -141,7 +135,7 @@ function migrationContext(session: Session, engine: EngineParts): MigrationConte
     run: (sql: string, parameters?: readonly unknown[]) => session.run(sql, parameters as SqlValue[] | undefined),
     hasTable: async (name: string) => {
       const live = await engine.introspect(session)
-      return Object.keys(live.tables).some((table) => nameIn(live, table) === nameIn(live, name))
+      return find(live, live.tables, name) !== undefined
     },
   }
 }

@@ -9,15 +9,24 @@ const RESERVED = /^(?:m3saas|sqlite)_/i
 /** What is wrong with tables taken together: names that are taken, foreign keys that no engine could hold. */
 export function tableFaults(tables: readonly TableSpec[]): Fault[] {
   const byName = new Map(tables.map((table) => [table.name, table]))
+  const taken = new Set(tables.map(({ name }) => name.toLowerCase()))
   return tables.flatMap((table) => [
     ...(RESERVED.test(table.name)
       ? [{ path: table.name, message: 'table names that begin with m3saas_ or sqlite_ are taken' }]
+      : []),
+    ...(table.renamedFrom !== undefined && taken.has(table.renamedFrom.toLowerCase()) && !isOwnName(table)
+      ? [{ path: table.name, message: `was renamed from ${table.renamedFrom}, but that table is declared too` }]
       : []),
     ...Object.entries(table.columns).flatMap(([column, spec]) => {
       const message = spec.references && referenceFault(spec, spec.references, byName)
       return message ? [{ path: `${table.name}.${column}`, message }] : []
     }),
   ])
+}
+
+/** A name written in other letters than before. */
+function isOwnName({ name, renamedFrom }: TableSpec): boolean {
+  return name.toLowerCase() === renamedFrom?.toLowerCase()
 }
 
 function referenceFault(

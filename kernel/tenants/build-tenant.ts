@@ -1,25 +1,15 @@
 import type { CatalogTenant } from '../catalog/read.js'
-import type { CustomLengths } from '../config/config.js'
 import type { ModuleDefinition } from '../contract/define-module.js'
-import type { Database, Engine } from '../engines/contract.js'
-import { M3Error } from '../errors.js'
+import type { Database } from '../engines/contract.js'
 import { declareSchema } from '../migrations/declared-schema.js'
-import { type MigrateOptions, migrate, type PendingReport, reportPending } from '../migrations/migrate.js'
-import { type MigrationMode, type ModeReport, runMode } from '../migrations/run-mode.js'
-import type { ModuleClosure } from '../modules/load.js'
+import { migrate } from '../migrations/migrate.js'
 import type { TenantId } from '../names.js'
 import type { BuildScope, BuiltTenant } from './contract.js'
+import { knownTenant, type MigrationParts, optionsOf } from './migrate-tenant.js'
 import { Tenant } from './tenant.js'
 
-export interface TenantBuilderParts {
-  readonly engine: Engine
-  readonly lengths: CustomLengths
+export interface TenantBuilderParts extends MigrationParts {
   readonly autoMigration: boolean
-  readonly forceMainSeeds: boolean
-  /** The tenant with its subscriptions and signature, or undefined. */
-  readTenant(id: TenantId): Promise<CatalogTenant | undefined>
-  /** The modules it needs, dependencies first. Throws TENANT_UNAVAILABLE with the reasons. */
-  closureOf(tenant: CatalogTenant): Promise<ModuleClosure>
   readonly buildScope: BuildScope
 }
 
@@ -28,7 +18,7 @@ const WAIT_SECONDS = 60
 
 /** Catalog row → modules in order → connection → migration → scope. Leaves nothing open when it fails. */
 export async function buildTenant(parts: TenantBuilderParts, id: TenantId): Promise<BuiltTenant> {
-  const row = await known(parts, id)
+  const row = await knownTenant(parts, id)
   const closure = await parts.closureOf(row)
   const database = parts.engine.tenant(row)
   try {
@@ -51,45 +41,6 @@ export async function buildTenant(parts: TenantBuilderParts, id: TenantId): Prom
   }
 }
 
-/** Migrates or seeds one tenant on request, its database, user and grants made or repaired first. */
-export async function runTenantMode(
-  parts: TenantBuilderParts,
-  id: TenantId,
-  mode: MigrationMode,
-): Promise<ModeReport & { readonly tenant: TenantId; readonly provisioned: readonly string[] }> {
-  const row = await known(parts, id)
-  const declared = declareSchema((await parts.closureOf(row)).modules, parts.lengths)
-  const provisioned = await parts.engine.provision(row)
-  const database = parts.engine.tenant(row)
-  try {
-    const report = await runMode(database, parts.engine, declared, mode, optionsOf(parts, 0))
-    return { tenant: id, provisioned, ...report }
-  } finally {
-    await database.close()
-  }
-}
-
-/** What a migration of a tenant's database would run. Throws TENANT_UNKNOWN, TENANT_UNAVAILABLE. */
-export async function pendingInTenant(
-  parts: Pick<TenantBuilderParts, 'engine' | 'lengths' | 'readTenant' | 'closureOf'>,
-  id: TenantId,
-): Promise<PendingReport & { readonly tenant: TenantId }> {
-  const row = await known(parts, id)
-  const declared = declareSchema((await parts.closureOf(row)).modules, parts.lengths)
-  const database = parts.engine.tenant(row)
-  try {
-    return { tenant: id, ...(await reportPending(database, parts.engine, declared)) }
-  } finally {
-    await database.close()
-  }
-}
-
-async function known(parts: Pick<TenantBuilderParts, 'readTenant'>, id: TenantId): Promise<CatalogTenant> {
-  const row = await parts.readTenant(id)
-  if (!row) throw new M3Error('TENANT_UNKNOWN', `There is no tenant ${id}`)
-  return row
-}
-
 async function migrateAtBuild(
   parts: TenantBuilderParts,
   row: CatalogTenant,
@@ -106,8 +57,4 @@ async function migrateAtBuild(
     await parts.engine.provision(row)
     await migrate(database, parts.engine, declared, options)
   }
-}
-
-function optionsOf(parts: TenantBuilderParts, waitSeconds: number): MigrateOptions {
-  return { waitSeconds, forceMainSeeds: parts.forceMainSeeds }
 }

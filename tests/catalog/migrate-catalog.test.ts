@@ -11,6 +11,7 @@ import {
 } from '../../kernel/catalog/migrate-catalog.js'
 import { createSqliteEngine } from '../../kernel/engines/sqlite/sqlite-engine.js'
 import type { M3Error } from '../../kernel/errors.js'
+import { SchemaCache } from '../../kernel/migrations/wanted-schema.js'
 import { LENGTHS, suiteLimits } from '../engines/engine-fixture.js'
 import { OpenGate } from '../engines/open-gate.js'
 import { makeAppRoot } from '../modules/app-root.js'
@@ -25,7 +26,8 @@ async function seededCatalog(t: TestContext): Promise<CatalogParts> {
   const root = await makeAppRoot(t, { 'seeds/tenants.seed.mjs': SEED })
   const engine = createSqliteEngine({ directory: path.join(root, 'data'), limits: suiteLimits, gate: new OpenGate() })
   t.after(() => engine.close())
-  const parts = { engine, root, rules, lengths: LENGTHS, forceMainSeeds: false, isProvided: () => true }
+  const migrations = { destructive: 'backup', schemas: new SchemaCache() } as const
+  const parts = { engine, root, rules, lengths: LENGTHS, forceMainSeeds: false, migrations, isProvided: () => true }
   assert.equal((await migrateCatalog(parts)).upToDate, false)
   assert.equal((await migrateCatalog(parts)).upToDate, true)
   return parts

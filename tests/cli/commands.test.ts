@@ -103,7 +103,7 @@ function suite(server?: SharedMariaDb): void {
     assert.deepEqual(await seedsOf('seed 1'), [{ ...goods, inserted: 2 }])
     assert.deepEqual(await seedsOf('deseed 1'), [{ ...goods, deleted: 2 }])
     assert.deepEqual(await seedsOf('deseed 1'), [goods])
-    const forced = await jsonOf('migrate 1 --force')
+    const forced = await jsonOf('migrate force 1')
     assert.deepEqual([forced.tenant, forced.mode, forced.database], [1, 'force', first])
     assert.deepEqual(forced.seeds, [{ ...goods, updated: 1 }])
   })
@@ -144,12 +144,13 @@ function suite(server?: SharedMariaDb): void {
     assert.deepEqual(await jsonOf('tenant subscribe 2 shop@v2'), { ...result, subscribed: true, changed: false })
     assert.deepEqual((await jsonOf('tenant list'))[1].subscriptions, ['shop@v2'])
     assert.match(
-      (await call('migrate 2 --pending')).stdout,
-      /^cli_\w+: needs migrating\n {2}generated\/[0-9a-f]{64}\n$/,
+      (await call('plan 2')).stdout,
+      /^cli_\w+: to be migrated\n {2}createTable goods\b.*\n {6}CREATE TABLE /,
     )
     assert.deepEqual((await jsonOf('migrate 2')).steps, [{ kind: 'createTable', table: 'goods' }])
-    assert.deepEqual((await jsonOf('migrate 2 --pending')).pending, [])
-    assert.equal((await call('migrate 2 --pending --force')).status, 2)
+    says(await call('plan 2'), `${second}: up to date`)
+    const plan = await jsonOf('plan 2')
+    assert.deepEqual([plan.tenant, plan.upToDate, plan.steps], [2, true, []])
     says(await call('tenant unsubscribe 2 shop@v2'), 'tenant 2 is unsubscribed from shop@v2')
     says(await call('tenant unsubscribe 2 shop@v2'), 'tenant 2 was not subscribed to shop@v2')
     assert.deepEqual(await jsonOf('tenant unsubscribe 2 shop@v2'), { ...result, unsubscribed: true, changed: false })
@@ -163,7 +164,7 @@ function suite(server?: SharedMariaDb): void {
   })
 
   test('a tenant that is not there cannot be migrated', async () => {
-    for (const line of ['migrate 77', 'seed 77', 'deseed 77']) {
+    for (const line of ['migrate 77', 'seed 77', 'migrate deseed 77', 'plan 77', 'migrate down 77 --to 0']) {
       assert.equal(await refused(line, 'There is no tenant 77'), 'TENANT_UNKNOWN')
     }
   })

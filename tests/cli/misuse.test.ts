@@ -8,6 +8,11 @@ import { callCommand, runCommand } from '../support/command.js'
 const commands: readonly (readonly string[])[] = [
   ['start'],
   ['migrate', '1'],
+  ['migrate', 'force', '1'],
+  ['migrate', 'seed', '1'],
+  ['migrate', 'deseed', '1'],
+  ['migrate', 'down', '1'],
+  ['plan', '1'],
   ['seed', '1'],
   ['deseed', '1'],
   ['tenant', 'list'],
@@ -44,12 +49,23 @@ const misuses: readonly (readonly [readonly string[], string])[] = [
     ['tenant', 'add', 'x', '--max-backups', 'many'],
     "option '--max-backups <n>' argument 'many' is invalid. It must be an integer.",
   ],
-  [['migrate'], "missing required argument 'target'"],
+  [['plan'], "missing required argument 'target'"],
+  [['migrate', 'force'], "missing required argument 'target'"],
   [
     ['migrate', 'all'],
     `command-argument value 'all' is invalid for argument 'target'. A target is the id of a tenant, such as 1, or "catalog".`,
   ],
   [['seed', '1', '--force'], "unknown option '--force'"],
+  [['migrate', '1', '--force'], "unknown option '--force'"],
+  [['migrate', '1', '--all'], 'option \'--all\' goes with "m3saas migrate --all" alone'],
+  [['migrate', '--all', 'force', '1'], 'option \'--all\' goes with "m3saas migrate --all" alone'],
+  [['migrate', 'seed', '1', '--all'], 'option \'--all\' goes with "m3saas migrate --all" alone'],
+  [['migrate', '--parallel', '2'], 'option \'--parallel <n>\' goes with "m3saas migrate --all" alone'],
+  [
+    ['migrate', '--all', '--parallel', '0'],
+    "option '--parallel <n>' argument '0' is invalid. It must be an integer, 1 to 256.",
+  ],
+  [['migrate', 'down', '1'], "required option '--to <migration>' not specified"],
 ]
 
 for (const [args, message] of misuses) {
@@ -73,9 +89,13 @@ for (const args of [[], ['tenant'], ['module']]) {
   })
 }
 
+/** Whether the second word is no argument but names a command. */
+const isCommand = ([first = '', second = '']: readonly string[]) =>
+  ['tenant', 'module'].includes(first) || (first === 'migrate' && second !== '1')
+
 test('--help of every command: its usage with --root and --json, and status 0', async () => {
   for (const args of commands) {
-    const names = args.filter((_word, i) => i === 0 || (['tenant', 'module'].includes(String(args[0])) && i === 1))
+    const names = args.filter((_word, i) => i === 0 || (i === 1 && isCommand(args)))
     const { status, stdout, stderr } = await callCommand([...names, '--help'], { cwd: '/' })
     assert.deepEqual([status, stderr], [0, ''], names.join(' '))
     assert.ok(stdout.startsWith(`Usage: m3saas ${names.join(' ')} [options]`), stdout)

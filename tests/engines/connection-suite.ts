@@ -98,6 +98,23 @@ export function connectionSuite(fixture: EngineFixture): void {
       assert.deepEqual(order, ['first', 'second'])
     })
 
+    test('leaves that of a fleet to another holder, one at a time', async () => {
+      const other = fixture.engine.tenant(fixture.identity)
+      await fixture.database.locked(
+        0,
+        async () => {
+          assert.equal(await other.locked(0, async () => 'migrated meanwhile'), 'migrated meanwhile')
+          await assert.rejects(
+            other.locked(0, async () => {}, 'fleet'),
+            { code: 'LOCKED' },
+          )
+        },
+        'fleet',
+      )
+      assert.equal(await other.locked(0, async () => 'taken', 'fleet'), 'taken')
+      await other.close()
+    })
+
     test('is free again when its holder throws', async () => {
       const attempt = fixture.database.locked(0, async () => {
         throw new Error('on purpose')

@@ -1,4 +1,5 @@
 import { after, before, beforeEach, describe } from 'node:test'
+import { alterSuite } from './alter-suite.js'
 import { columnSuite } from './column-suite.js'
 import { connectionSuite } from './connection-suite.js'
 import { EngineFixture, type MakeEngine } from './engine-fixture.js'
@@ -20,6 +21,7 @@ export function engineSuite(name: string, makeEngine: MakeEngine): void {
     transactionSuite(fixture)
     columnSuite(fixture)
     schemaSuite(fixture)
+    alterSuite(fixture)
     connectionSuite(fixture)
   })
 }

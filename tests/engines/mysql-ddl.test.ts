@@ -160,15 +160,15 @@ await withMariaDb('tables and views on MySQL', (server) => {
     )
     assert.deepEqual(
       indexes.map(({ name, uniqueness }) => `${name} ${uniqueness}`),
-      ['pets$friend_id$fk 0', 'pets$name$index 0', 'pets$owner_id$name$unique 1', 'pets$tag$unique 1', 'PRIMARY 1'],
+      ['pets$friend_id$index 0', 'pets$name$index 0', 'pets$owner_id$name$unique 1', 'pets$tag$unique 1', 'PRIMARY 1'],
     )
     const keys = await database.select(
       `SELECT CONSTRAINT_NAME AS name, DELETE_RULE AS del, UPDATE_RULE AS upd, REFERENCED_TABLE_NAME AS target
         FROM information_schema.REFERENTIAL_CONSTRAINTS WHERE CONSTRAINT_SCHEMA = DATABASE() ORDER BY CONSTRAINT_NAME`,
     )
     assert.deepEqual(keys, [
-      { name: 'pets$friend_id$fk', del: 'SET NULL', upd: 'CASCADE', target: 'pets' },
-      { name: 'pets$owner_id$fk', del: 'CASCADE', upd: 'RESTRICT', target: 'owners' },
+      { name: 'pets_ibfk_$friend_id', del: 'SET NULL', upd: 'CASCADE', target: 'pets' },
+      { name: 'pets_ibfk_$owner_id', del: 'CASCADE', upd: 'RESTRICT', target: 'owners' },
     ])
     await database.run("INSERT INTO owners (email) VALUES ('a@example.com')")
     await database.run("INSERT INTO pets (owner_id, name, tag) VALUES (1, 'x', 'y')")
@@ -204,8 +204,11 @@ await withMariaDb('tables and views on MySQL', (server) => {
     ])
     const schema = await database.session((session) => engine.introspect(session))
     assert.deepEqual(Object.keys(schema.tables).sort(), ['defaults', 'm3saasx', 'owners', 'pets', 'types'])
-    assert.deepEqual(schema.tables.m3saasx, { columns: ['b', 'a'] })
-    assert.deepEqual(schema.views, ['seen'])
+    assert.deepEqual(
+      schema.tables.m3saasx?.columns.map(({ name }) => name),
+      ['b', 'a'],
+    )
+    assert.deepEqual(Object.keys(schema.views), ['seen'])
   })
 })
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { isSameCollation } from '../../kernel/engines/mysql/collation.js'
 import { grantDifference, grantTarget } from '../../kernel/engines/mysql/grants.js'
-import { keyName, lockName } from '../../kernel/engines/mysql/identifiers.js'
+import { foreignKeyName, freeName, indexName, lockName, scratchName } from '../../kernel/engines/mysql/identifiers.js'
 
 const account = "'u'@'%'"
 
@@ -74,12 +74,17 @@ test('utf8 is an alias, other collations are themselves', () => {
   assert.ok(!isSameCollation('utf8_unicode_ci', 'utf8mb3_general_ci'))
 })
 
-test('names of keys and locks are distinct and within 64 characters', () => {
-  assert.equal(keyName('notes', ['owner_id'], 'fk'), 'notes$owner_id$fk')
-  assert.notEqual(keyName('a_b', ['c'], 'fk'), keyName('a', ['b_c'], 'fk'))
-  const long = [1, 2].map((n) => keyName('t'.repeat(60), [`column_${n}`], 'index'))
-  assert.equal(new Set(long).size, 2)
+test('names of keys, locks and scratch databases are distinct and within 64 characters', () => {
+  assert.equal(indexName('notes', ['owner_id'], false), 'notes$owner_id$index')
+  assert.equal(foreignKeyName('notes', ['owner_id']), 'notes_ibfk_$owner_id')
+  assert.notEqual(indexName('a_b', ['c'], true), indexName('a', ['b_c'], true))
+  assert.notEqual(foreignKeyName('a_ibfk_b', ['c']), foreignKeyName('a', ['b_ibfk_c']))
+  const long = [1, 2].map((n) => indexName('t'.repeat(60), [`column_${n}`], false))
   const locks = ['a', 'b'].map((last) => lockName('migrate', 'd'.repeat(63) + last))
-  assert.equal(new Set(locks).size, 2)
-  for (const name of [...long, ...locks]) assert.ok(name.length <= 64, name)
+  const scratches = ['a', 'b'].map((last) => scratchName('c'.repeat(63) + last))
+  for (const names of [long, locks, scratches]) assert.equal(new Set(names).size, 2)
+  const taken = new Set(['t$a$index', long[0] as string])
+  const free = [freeName('T$a$index', taken), freeName('T$a$index', taken), freeName(long[0] as string, taken)]
+  assert.deepEqual(free.slice(0, 2), ['T$a$index$2', 'T$a$index$3'])
+  for (const name of [...long, ...locks, ...scratches, ...free]) assert.ok(name.length <= 64, name)
 })

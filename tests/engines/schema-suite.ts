@@ -3,11 +3,15 @@ import { describe, test } from 'node:test'
 import { ForeignKeyConstraintError, UniqueConstraintError } from 'sequelize'
 import { id, int, type ReferenceAction, varchar } from '../../kernel/contract/columns.js'
 import { defineTable } from '../../kernel/contract/define-table.js'
+import type { LiveSchema } from '../../kernel/engines/live-schema.js'
 import { Models } from '../../kernel/tenants/models.js'
 import { type EngineFixture, LENGTHS, spec } from './engine-fixture.js'
 
 const parents = defineTable('parents', { columns: { name: varchar(20).unique() } })
 const children = defineTable('children', { columns: { parent_id: id().references(parents), rank: int() } })
+
+const columnNames = ({ tables }: LiveSchema) =>
+  Object.fromEntries(Object.entries(tables).map(([name, { columns }]) => [name, columns.map((column) => column.name)]))
 
 export function schemaSuite(fixture: EngineFixture): void {
   const createFamily = (onDelete: ReferenceAction, onUpdate: ReferenceAction) =>
@@ -127,7 +131,7 @@ export function schemaSuite(fixture: EngineFixture): void {
     test('a table may have the name of a property that every object has', async () => {
       await fixture.create(spec('constructor', { columns: { a: int() } }), spec('toString', { columns: { b: int() } }))
       const live = await fixture.database.session((session) => fixture.engine.introspect(session))
-      assert.deepEqual(live.tables, { constructor: { columns: ['id', 'a'] }, toString: { columns: ['id', 'b'] } })
+      assert.deepEqual(columnNames(live), { constructor: ['id', 'a'], toString: ['id', 'b'] })
     })
 
     test('names that are words of SQL are names', async () => {
@@ -165,8 +169,8 @@ export function schemaSuite(fixture: EngineFixture): void {
       await run(createView('seen', 'SELECT name FROM items'))
       const live = await fixture.database.session((session) => fixture.engine.introspect(session))
       await run(['DROP TABLE m3saas_own'])
-      assert.deepEqual({ ...live.tables }, { items: { columns: ['id', 'name'] } })
-      assert.deepEqual(live.views, ['seen'])
+      assert.deepEqual(columnNames(live), { items: ['id', 'name'] })
+      assert.deepEqual(Object.keys(live.views), ['seen'])
     })
   })
 }

@@ -4,8 +4,8 @@ import * as c from '../../kernel/contract/columns.js'
 import type { LiveTable } from '../../kernel/engines/live-schema.js'
 import { type ErrorCode, M3Error } from '../../kernel/errors.js'
 import { spec } from './engine-fixture.js'
+import { declaredLive, tableChange } from './sqlite-changes.js'
 import { SqliteFamily } from './sqlite-family.js'
-import { declaredLive, tableChange } from './table-change.js'
 
 const isM3Error = (error: unknown, code: ErrorCode): error is M3Error => error instanceof M3Error && error.code === code
 const before = spec('things', { columns: { title: c.varchar(9), size: c.int() } })

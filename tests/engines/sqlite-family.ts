@@ -3,8 +3,8 @@ import type { TestContext } from 'node:test'
 import type { TableSpec } from '../../kernel/contract/table-spec.js'
 import type { Session } from '../../kernel/engines/contract.js'
 import type { LiveSchema } from '../../kernel/engines/live-schema.js'
+import { alterTables, comparable, declaredLive } from './sqlite-changes.js'
 import { makeSqlite, type SqliteFixture } from './sqlite-fixture.js'
-import { alterTables, comparable, declaredLive } from './table-change.js'
 
 /** A SQLite file with tables that are changed. */
 export class SqliteFamily {

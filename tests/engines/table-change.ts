@@ -1,95 +1,86 @@
 import type { TableSpec } from '../../kernel/contract/table-spec.js'
-import type { Engine, Session } from '../../kernel/engines/contract.js'
 import type { TableChange } from '../../kernel/engines/ddl.js'
-import type { LiveForeignKey, LiveIndex, LiveTable } from '../../kernel/engines/live-schema.js'
+import type { LiveForeignKey, LiveIndex, LiveSchema, LiveTable } from '../../kernel/engines/live-schema.js'
 
-/** What a scratch database shows of the tables. */
-export function declaredLive(
-  engine: Engine,
-  tables: readonly TableSpec[],
-): Promise<Readonly<Record<string, LiveTable>>> {
-  return engine.scratch(async (session) => {
-    for (const table of tables) {
-      for (const statement of engine.ddl.createTable(table)) await session.execute(statement)
-    }
-    return (await engine.introspect(session)).tables
+const lower = (name: string) => name.toLowerCase()
+const indexKey = ({ unique, columns, special }: LiveIndex) => JSON.stringify([unique, columns.map(lower), special])
+const linkKey = ({ name: _, ...key }: LiveForeignKey) => JSON.stringify(key)
+
+/** What is in `mine` and not in `others`, by its key. */
+function without<T>(mine: readonly T[], others: readonly T[], keyOf: (item: T) => string): T[] {
+  const keys = new Set(others.map(keyOf))
+  return mine.filter((item) => !keys.has(keyOf(item)))
+}
+
+function modified(live: LiveTable, wanted: LiveTable) {
+  const before = new Map(live.columns.map((column) => [lower(column.name), column]))
+  return wanted.columns.flatMap((to) => {
+    const from = before.get(lower(to.name))
+    return from && from.definition !== to.definition ? [{ from, to }] : []
   })
 }
 
-/** What brings `live` to `wanted`. Only what `before`, the last declaration, brought is dropped. */
-export function tableChange(table: TableSpec, live: LiveTable, before: LiveTable, wanted: LiveTable): TableChange {
-  const gone = <T>(there: readonly T[], were: readonly T[], are: readonly T[], identity: (each: T) => string) =>
-    there.filter((each) => {
-      const same = (other: T) => identity(other) === identity(each)
-      return were.some(same) && !are.some(same)
-    })
-  const missing = <T>(there: readonly T[], are: readonly T[], identity: (each: T) => string) =>
-    are.filter((each) => !there.some((other) => identity(other) === identity(each)))
-  const columnName = (column: { name: string }) => column.name
+/**
+ * The differ as plainly as can be: all that is not wanted goes, but for what `keeps` names (columns of hand-written
+ * migrations). `live` and `wanted` are whole databases, for a column that others refer to may be about to change.
+ */
+export function tableChange(
+  table: TableSpec,
+  live: LiveSchema,
+  wanted: LiveSchema,
+  keeps: readonly string[] = [],
+): TableChange {
+  const [is, willBe] = [live.tables[table.name], wanted.tables[table.name]]
+  if (!is || !willBe) throw new Error(`${table.name} is missing`)
+  const names = (of: LiveTable) => of.columns.map(({ name }) => lower(name))
+  const retyped = (name: string, columns: readonly string[]) => {
+    const [a, b] = [live.tables[name], wanted.tables[name]]
+    return a && b ? modified(a, b).some(({ from, to }) => from.type !== to.type && columns.includes(to.name)) : false
+  }
+  const staying = without(is.foreignKeys, without(is.foreignKeys, willBe.foreignKeys, linkKey), linkKey)
+  const keepsOne = ({ columns }: LiveIndex | LiveForeignKey) => columns.some((column) => keeps.includes(column))
   return {
     table,
-    live,
-    wanted,
-    addedColumns: missing(live.columns, wanted.columns, columnName).map(columnName),
-    modifiedColumns: live.columns.flatMap((from) => {
-      const to = wanted.columns.find(({ name }) => name === from.name)
-      return to && to.definition !== from.definition ? [{ from, to }] : []
-    }),
-    droppedColumns: gone(live.columns, before.columns, wanted.columns, columnName).map(columnName),
-    primaryKey: live.primaryKey.join() !== wanted.primaryKey.join(),
-    addedIndexes: missing(live.indexes, wanted.indexes, indexIdentity),
-    droppedIndexes: gone(live.indexes, before.indexes, wanted.indexes, indexIdentity),
-    addedForeignKeys: missing(live.foreignKeys, wanted.foreignKeys, foreignKeyIdentity),
-    droppedForeignKeys: gone(live.foreignKeys, before.foreignKeys, wanted.foreignKeys, foreignKeyIdentity),
-    relinkedForeignKeys: [],
-    options: false,
+    live: is,
+    wanted: willBe,
+    addedColumns: willBe.columns.flatMap(({ name }) => (names(is).includes(lower(name)) ? [] : [name])),
+    modifiedColumns: modified(is, willBe),
+    droppedColumns: is.columns.flatMap(({ name }) =>
+      names(willBe).includes(lower(name)) || keeps.includes(name) ? [] : [name],
+    ),
+    primaryKey: is.primaryKey.join() !== willBe.primaryKey.join(),
+    addedIndexes: without(willBe.indexes, is.indexes, indexKey),
+    droppedIndexes: without(is.indexes, willBe.indexes, indexKey).filter((index) => !keepsOne(index)),
+    addedForeignKeys: without(willBe.foreignKeys, is.foreignKeys, linkKey),
+    droppedForeignKeys: without(is.foreignKeys, willBe.foreignKeys, linkKey).filter((key) => !keepsOne(key)),
+    relinkedForeignKeys: staying.filter((key) => retyped(table.name, key.columns) || retyped(key.table, key.targets)),
+    options: is.options !== willBe.options,
   }
 }
 
-function indexIdentity({ columns, unique, special }: LiveIndex): string {
-  return JSON.stringify([columns, unique, special])
-}
-
-function foreignKeyIdentity({ name: _name, ...key }: LiveForeignKey): string {
-  return JSON.stringify(key)
-}
-
-/** Changes the tables of both lists that are named alike. Gives the statements. */
-export async function alterTables(
-  engine: Engine,
-  session: Session,
-  from: readonly TableSpec[],
-  to: readonly TableSpec[],
-  staying: readonly string[] = [],
-): Promise<string[]> {
-  const before = await declaredLive(engine, from)
-  const wanted = await declaredLive(engine, to)
-  const live = await engine.introspect(session)
-  const changes = to.flatMap((table) => {
-    const [is, was, becomes] = [live.tables[table.name], before[table.name], wanted[table.name]]
-    return is && was && becomes ? [engine.ddl.alterTable(tableChange(table, is, was, becomes))] : []
-  })
-  const statements = (['unlink', 'alter', 'link'] as const).flatMap((round) =>
-    changes.flatMap((change) => change[round]),
+/** Whether there is anything to do. */
+export function isChange(change: TableChange): boolean {
+  return Object.entries(change).some(
+    ([name, value]) => value === true || (Array.isArray(value) && value.length > 0 && name !== 'relinkedForeignKeys'),
   )
-  await engine.changeSchema(session, staying, async (inner) => {
-    for (const statement of statements) await inner.execute(statement)
-  })
-  return statements
 }
 
-/** As far as tables are compared: without order, the names of indexes, and what is made by hand. */
-export function comparable(table: LiveTable | undefined) {
+/** A database as far as two are compared: names of keys and the order of columns do not count. */
+export function comparable({ tables }: LiveSchema): unknown {
   const sorted = (texts: readonly string[]) => [...texts].sort()
-  return {
-    columns: sorted((table?.columns ?? []).map((column) => `${column.name}: ${JSON.stringify(column, withBigint)}`)),
-    primaryKey: table?.primaryKey,
-    indexes: sorted((table?.indexes ?? []).map(indexIdentity)),
-    foreignKeys: sorted((table?.foreignKeys ?? []).map(foreignKeyIdentity)),
-    extras: sorted(table?.extras ?? []),
-  }
-}
-
-function withBigint(_key: string, value: unknown): unknown {
-  return typeof value === 'bigint' ? String(value) : value
+  return Object.fromEntries(
+    Object.entries(tables).map(([name, table]) => [
+      name,
+      {
+        columns: Object.fromEntries(
+          table.columns.map(({ name, definition, domain }) => [name, { definition, domain }]),
+        ),
+        primaryKey: table.primaryKey,
+        indexes: sorted(table.indexes.map(indexKey)),
+        foreignKeys: sorted(table.foreignKeys.map(linkKey)),
+        options: table.options,
+        extras: table.extras,
+      },
+    ]),
+  )
 }

@@ -9,7 +9,7 @@ import { createHttpServer } from '../../kernel/http/server.js'
 import { createScopeBuilder } from '../../kernel/http/tenant-scope.js'
 import type { TenantSource } from '../../kernel/tenants/contract.js'
 import { gate } from '../support/gate.js'
-import { httpDefaults, MemoryTenants, runtimeOf, serve, TOKEN } from './serving.js'
+import { httpDefaults, MemoryTenants, NO_OPS, runtimeOf, serve, TOKEN } from './serving.js'
 
 const log = pino({ level: 'silent' })
 const hello = defineModule({ name: 'test', version: 1, routes: (app) => void app.get('/', () => 'hello') })
@@ -233,7 +233,7 @@ test('an address that is taken is told so', async (t) => {
     config: { http, sub_directory: '' },
     log,
     tenants: new MemoryTenants({}, { config: { http }, log }),
-    ops: { migrate: async () => ({}), pending: async () => ({}), modules: async () => ({}) },
+    ops: NO_OPS,
     token: TOKEN,
     isReady: async () => {},
   })

@@ -34,15 +34,24 @@ test('the migrate routes run for the catalog and for a tenant, by GET and by POS
   assert.equal((await fetch(`${url}/migrate`, { headers: bearer(TOKEN) })).status, 404)
 })
 
-test('what is pending is told for the catalog and for a tenant, by GET alone', async (t) => {
+test('a plan is made for the catalog and for a tenant, by GET alone', async (t) => {
   const { url } = await serve(t, {})
   const ask = (path: string, method = 'GET') => fetch(url + path, { method, headers: bearer(TOKEN) })
-  assert.deepEqual(await (await ask('/migrate/pending')).json(), { pending: [], target: 'catalog' })
-  assert.deepEqual(await (await ask('/7/migrate/pending')).json(), { pending: [], target: 7 })
-  assert.deepEqual(
-    [(await ask('/07/migrate/pending')).status, (await ask('/7/migrate/pending', 'POST')).status],
-    [404, 404],
-  )
+  assert.deepEqual(await (await ask('/migrate/plan')).json(), { plan: [], target: 'catalog' })
+  assert.deepEqual(await (await ask('/7/migrate/plan')).json(), { plan: [], target: 7 })
+  assert.deepEqual([(await ask('/07/migrate/plan')).status, (await ask('/7/migrate/plan', 'POST')).status], [404, 404])
+})
+
+test('migrations are reverted by POST alone, down to the one that is named', async (t) => {
+  const { url } = await serve(t, {})
+  const ask = (path: string, method = 'POST') => fetch(url + path, { method, headers: bearer(TOKEN) })
+  assert.deepEqual(await (await ask('/7/migrate/down?to=notes@v1/first')).json(), { target: 7, to: 'notes@v1/first' })
+  assert.deepEqual(await (await ask('/migrate/down?to=0')).json(), { target: 'catalog', to: 0 })
+  for (const path of ['/7/migrate/down', '/7/migrate/down?to=', '/7/migrate/down?to=a&to=b']) {
+    const refused = await ask(path)
+    assert.deepEqual([refused.status, ((await refused.json()) as { code: string }).code], [400, 'BAD_REQUEST'], path)
+  }
+  assert.equal((await ask('/7/migrate/down?to=0', 'GET')).status, 404)
 })
 
 test('without the token nothing runs, and nothing is told', async (t) => {
@@ -52,7 +61,7 @@ test('without the token nothing runs, and nothing is told', async (t) => {
     return {}
   }
   const { url } = await serve(t, {}, { ops: { migrate } })
-  for (const path of ['/migrate', '/1/migrate/seed', '/1/migrate/pending', '/x/migrate', '/modules']) {
+  for (const path of ['/migrate', '/1/migrate/seed', '/1/migrate/plan', '/migrate/all', '/x/migrate', '/modules']) {
     const missing = await fetch(url + path)
     assert.deepEqual([missing.status, missing.headers.get('www-authenticate')], [401, 'Bearer realm="ops"'], path)
   }

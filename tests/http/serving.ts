@@ -104,6 +104,17 @@ function counted(id: TenantId, scope: Scope): CountedTenant {
   }
 }
 
+/** Actions that say what they were asked for. */
+export const NO_OPS: OpsActions = {
+  migrate: async (target, mode) => ({ target, mode }),
+  plan: async (target) => ({ plan: [], target }),
+  revert: async (target, to) => ({ target, to }),
+  async *migrateAll() {
+    yield* []
+  },
+  modules: async () => ({ modules: [] }),
+}
+
 export interface ServeOptions {
   readonly http?: Partial<Config['http']>
   readonly subDirectory?: string
@@ -143,9 +154,7 @@ export async function serve(
     log,
     tenants: options.tenants ?? tenants,
     ops: {
-      migrate: async (target, mode) => ({ target, mode }),
-      pending: async (target) => ({ pending: [], target }),
-      modules: async () => ({ modules: [] }),
+      ...NO_OPS,
       ...options.ops,
     },
     token: TOKEN,

@@ -89,12 +89,24 @@ describe('the tables', () => {
     })
   }
 
-  test('in a circle of foreign keys are refused with the circle', () => {
-    const a = defineTable('a', { columns: { b_id: id().references('b') } })
+  test('may refer to each other in a circle', () => {
+    const a = defineTable('a', { columns: { b_id: id().nullable().references('b') } })
     const b = defineTable('b', { columns: { a_id: id().references('a') } })
-    assert.deepEqual(faults(moduleOf('sample', { tables: [a, b] })), [
-      'a: stands in a circle of foreign keys: a → b → a',
+    assert.deepEqual(
+      declare({ tables: [a, b] }).tables.map(({ name }) => name),
+      ['b', 'a'],
+    )
+  })
+
+  test('may have had another name, but not that of another table', () => {
+    const pages = defineTable('pages', { columns: { a: int() }, renamedFrom: 'notes' })
+    assert.equal(declare({ tables: [pages] }).tables[0]?.renamedFrom, 'notes')
+    assert.deepEqual(faults(moduleOf('sample', { tables: [users, notes, pages] })), [
+      'pages: was renamed from notes, but that table is declared too',
     ])
+    for (const renamedFrom of ['pages', 'no name', '']) {
+      assert.throws(() => defineTable('pages', { columns: { a: int() }, renamedFrom }), /not declared well/)
+    }
   })
 
   test('may refer to themselves', () => {

@@ -4,10 +4,16 @@ import type { Database, Engine, Session } from '../../kernel/engines/contract.js
 import { type ErrorCode, M3Error } from '../../kernel/errors.js'
 import { type DeclaredSchema, declareSchema } from '../../kernel/migrations/declared-schema.js'
 import type { SchemaModule } from '../../kernel/migrations/schema-module.js'
+import { SchemaCache } from '../../kernel/migrations/wanted-schema.js'
 
 export const LENGTHS = { id: 11, email: 255, password: 255, phone: 20, ip: 45, link: 511 }
 
-export const OPTIONS = { waitSeconds: 5, forceMainSeeds: false } as const
+export const OPTIONS = {
+  waitSeconds: 5,
+  forceMainSeeds: false,
+  destructive: 'backup',
+  schemas: new SchemaCache(),
+} as const
 
 type Parts = Omit<ModuleDeclaration<undefined>, 'name' | 'version'>
 
@@ -65,9 +71,9 @@ export function watched(database: Database, before: (sql: string) => void): Data
     },
     transaction: (fn) => database.transaction(fn),
     session: (fn) => database.session((session) => fn(watch(session))),
-    locked: (seconds, fn) => {
+    locked: (seconds, fn, purpose) => {
       before('LOCK')
-      return database.locked(seconds, (session) => fn(watch(session)))
+      return database.locked(seconds, (session) => fn(watch(session)), purpose)
     },
     sequelize: () => database.sequelize(),
     releaseIdle: () => database.releaseIdle(),

@@ -2,7 +2,7 @@ import mysql from 'mysql2'
 import { type ColumnSpec, now } from '../../contract/columns.js'
 import { quote } from './identifiers.js'
 
-/** A column of CREATE TABLE, e.g. `` `age` TINYINT UNSIGNED NOT NULL DEFAULT 1 ``. */
+/** A column of CREATE TABLE or ALTER TABLE, e.g. `` `age` TINYINT UNSIGNED NOT NULL DEFAULT 1 ``. */
 export function columnSql(name: string, spec: ColumnSpec): string {
   const parts = [quote(name), columnType(spec), spec.nullable ? 'NULL' : 'NOT NULL']
   if ('default' in spec) parts.push(`DEFAULT ${defaultSql(spec)}`)
@@ -43,7 +43,8 @@ function columnType(spec: ColumnSpec): string {
   }
 }
 
-function defaultSql(spec: ColumnSpec): string {
+/** Its default as SQL; NULL without one. */
+export function defaultSql(spec: ColumnSpec): string {
   // A bigint column takes a JavaScript bigint, which the plain data of a declaration does not name.
   const value = spec.default as ColumnSpec['default'] | bigint
   if (value === now) return 'CURRENT_TIMESTAMP(3)'

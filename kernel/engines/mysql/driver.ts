@@ -1,6 +1,7 @@
 import type { Sequelize } from 'sequelize'
-import { M3Error } from '../../errors.js'
-import type { Driver, DriverConnection } from '../driver.js'
+import type { M3Error } from '../../errors.js'
+import type { LockPurpose } from '../contract.js'
+import { type Driver, type DriverConnection, lockedError } from '../driver.js'
 import { type MysqlLogin, type MysqlSession, openMysql } from './connection.js'
 import { lockName } from './identifiers.js'
 import { createMysqlSequelize } from './sequelize.js'
@@ -20,10 +21,9 @@ export class MysqlDriver implements Driver {
     return openMysql({ ...this.login(), database: this.database }, this.session)
   }
 
-  lock(connection: DriverConnection, waitSeconds: number): Promise<() => Promise<void>> {
-    return takeLock(connection, lockName('migrate', this.database), waitSeconds, () => {
-      return new M3Error('LOCKED', `Another migration of the database ${this.database} is running`, { retryAfter: 5 })
-    })
+  lock(connection: DriverConnection, waitSeconds: number, purpose: LockPurpose): Promise<() => Promise<void>> {
+    const name = lockName(purpose, this.database)
+    return takeLock(connection, name, waitSeconds, () => lockedError(this.database, purpose))
   }
 
   createSequelize(): Sequelize {

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import type { LockPurpose } from '../contract.js'
 
 /** MySQL's limit for the names of tables, columns, indexes, constraints and locks. */
 const MAX_NAME = 64
@@ -8,15 +9,37 @@ export function quote(identifier: string): string {
 }
 
 /**
- * The name of an index or a foreign key, the same at every time and on every machine. No identifier of ours has a `$`,
- * so that the names of `a_b` (c) and `a` (b_c) differ: foreign keys share one name space a database.
+ * The name of an index, the same at every time and on every machine. No identifier of ours has a `$`, so that the names
+ * of (a_b, c) and (a, b_c) differ.
  */
-export function keyName(table: string, columns: readonly string[], kind: 'unique' | 'index' | 'fk'): string {
-  return fit([table, ...columns, kind].join('$'))
+export function indexName(table: string, columns: readonly string[], unique: boolean): string {
+  return fit([table, ...columns, unique ? 'unique' : 'index'].join('$'))
+}
+
+/**
+ * The name of a foreign key. Foreign keys share one name space a database, and a key keeps its name when its table is
+ * renamed, unless it begins like those that the server makes: then the server renames it too, and a new table of the old
+ * name may have a key of the old name. https://dev.mysql.com/doc/refman/8.0/en/rename-table.html
+ */
+export function foreignKeyName(table: string, columns: readonly string[]): string {
+  return fit(`${table}_ibfk_${columns.map((column) => `$${column}`).join('')}`)
+}
+
+/** The name itself, or with a number behind it if it is taken, and then taken as well. Names are kept in lower case. */
+export function freeName(name: string, taken: Set<string>): string {
+  let free = name
+  for (let i = 2; taken.has(free.toLowerCase()); i++) free = fit(`${name}$${i}`)
+  taken.add(free.toLowerCase())
+  return free
+}
+
+/** The database in which a catalog's declarations are tried out. No tenant's name has a `-`. */
+export function scratchName(catalog: string): string {
+  return fit(`m3saas-scratch-${catalog}`)
 }
 
 /** A user-level lock is the server's, so its name says whose it is. */
-export function lockName(purpose: 'migrate' | 'provision', database: string): string {
+export function lockName(purpose: LockPurpose | 'provision' | 'scratch', database: string): string {
   return fit(`m3saas:${purpose}:${database}`)
 }
 

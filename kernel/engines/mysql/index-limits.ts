@@ -1,6 +1,13 @@
 import type { ColumnSpec } from '../../contract/columns.js'
 import type { TableSpec } from '../../contract/table-spec.js'
-import type { Fault } from '../../errors.js'
+import { type Fault, M3Error } from '../../errors.js'
+import { characterWidth } from './collation.js'
+
+/** `tenants.settings` of the configuration. */
+export interface TableSettings {
+  readonly engine: string
+  readonly collation: string
+}
 
 /** InnoDB's, for its standard page of 16 KB: https://dev.mysql.com/doc/refman/8.0/en/innodb-limits.html */
 const MAX_KEY_BYTES = 3072
@@ -21,11 +28,17 @@ const BYTES: Readonly<Partial<Record<ColumnSpec['type'], number>>> = {
   double: 8,
 }
 
+/** Throws MODULE_INVALID, with each key that is too long. */
+export function refuseOversized(table: TableSpec, { collation }: TableSettings): void {
+  const faults = indexFaults(table, characterWidth(collation))
+  if (faults.length > 0) throw new M3Error('MODULE_INVALID', `MySQL cannot hold the table ${table.name}`, { faults })
+}
+
 /**
  * What InnoDB cannot index. The servers differ in what they make of it: MySQL refuses, MariaDB cuts an index short
  * with a warning, or builds a unique key that no foreign key may refer to.
  */
-export function indexFaults(table: TableSpec, characterWidth: number): Fault[] {
+function indexFaults(table: TableSpec, characterWidth: number): Fault[] {
   const keys = [
     { name: 'the primary key', columns: table.primaryKey },
     ...table.indexes.map(({ columns }) => ({ name: `the index on ${columns.join(', ')}`, columns })),

@@ -4,13 +4,15 @@ import { reservedNames } from '../../names.js'
 import type { ConnectionGate, Database, Engine, GatedPool, TenantIdentity } from '../contract.js'
 import { PooledDatabase } from '../pooled-database.js'
 import { type MysqlConnection, type MysqlLogin, type MysqlSession, openMysql } from './connection.js'
-import { mysqlDdl, type TableSettings } from './ddl.js'
+import { mysqlDdl } from './ddl.js'
 import { MysqlDriver } from './driver.js'
 import { isNotProvisioned, isWrongPassword } from './failures.js'
+import type { TableSettings } from './index-limits.js'
 import { introspectMysql } from './introspect.js'
 import { databasePassword } from './password.js'
 import { createDatabase, provisionAccount, refuseReserved } from './provision.js'
 import { ReservedGate } from './reserved-gate.js'
+import { oneAtATime, onScratch } from './scratch.js'
 
 export interface MysqlEngineOptions {
   readonly database: MysqlConfig
@@ -46,6 +48,8 @@ export function createMysqlEngine({ database, settings, dbSalt, limits, gate }: 
     new ReservedGate(gate, CATALOG_CONNECTIONS),
     poolLimits(CATALOG_CONNECTIONS),
   )
+  // One place in the budget for all who wait, as they would for the lock of the server.
+  const inTurn = oneAtATime()
   const reserved = reservedNames([database.database], [database.user])
   const loginOf = (identity: TenantIdentity): MysqlLogin => ({
     ...root,
@@ -81,9 +85,12 @@ export function createMysqlEngine({ database, settings, dbSalt, limits, gate }: 
     },
     isNotProvisioned,
     introspect: introspectMysql,
-    async scratch() {
-      throw new Error('not built yet')
-    },
+    scratch: (fn) =>
+      inTurn(() =>
+        onOneConnection(gate, (open) =>
+          open(root, session, (connection) => onScratch(connection, database.database, settings.collation, fn)),
+        ),
+      ),
     changeSchema: (session, _staying, fn) => fn(session),
     close: () => catalog.close(),
   }

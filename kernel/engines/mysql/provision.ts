@@ -125,7 +125,7 @@ function accountSql(user: string): string {
   return `${mysql.escape(user)}@'%'`
 }
 
-function collationSql(collation: string): string {
+export function collationSql(collation: string): string {
   return `CHARACTER SET ${charsetOf(collation)} COLLATE ${collation}`
 }
 

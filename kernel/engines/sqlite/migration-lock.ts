@@ -1,11 +1,12 @@
 import type { SqliteModule } from '@photostructure/sqlite'
-import { M3Error } from '../../errors.js'
+import type { LockPurpose } from '../contract.js'
+import { lockedError } from '../driver.js'
 import { retryBusy } from './busy-retry.js'
 import { isBusy } from './sqlite-errors.js'
 
 /**
- * Takes the lock beside a database: an exclusive transaction on a file of its own (`<file>.lock`), by a handle of its
- * own. The operating system frees it when the process dies, and the database itself stays free for others meanwhile.
+ * Takes the lock beside a database: an exclusive transaction on a file of its own (`<file>.lock`, `<file>.fleet.lock`),
+ * by a handle of its own. The operating system frees it when the process dies, and the database itself stays free for others meanwhile.
  * Throws LOCKED after `waitSeconds`. Returns its release.
  */
 export async function takeMigrationLock(
@@ -13,8 +14,9 @@ export async function takeMigrationLock(
   file: string,
   database: string,
   waitSeconds: number,
+  purpose: LockPurpose,
 ): Promise<() => Promise<void>> {
-  const handle = new driver.DatabaseSync(`${file}.lock`, { timeout: 0 })
+  const handle = new driver.DatabaseSync(`${file}${purpose === 'fleet' ? '.fleet' : ''}.lock`, { timeout: 0 })
   try {
     await retryBusy(
       () => handle.exec('BEGIN EXCLUSIVE'),
@@ -24,10 +26,7 @@ export async function takeMigrationLock(
   } catch (error) {
     handle.close()
     if (!isBusy(error, false)) throw error
-    throw new M3Error('LOCKED', `Another migration of the database ${database} is running; try again when it is done`, {
-      retryAfter: 5,
-      cause: error,
-    })
+    throw lockedError(database, purpose, error)
   }
   return async () => handle.close()
 }

@@ -3,7 +3,7 @@ import { pathToFileURL } from 'node:url'
 import type { DatabaseSyncInstance, SqliteModule } from '@photostructure/sqlite'
 import type { Sequelize } from 'sequelize'
 import { M3Error } from '../../errors.js'
-import type { EngineKind } from '../contract.js'
+import type { EngineKind, LockPurpose } from '../contract.js'
 import type { Driver, DriverConnection } from '../driver.js'
 import { retryBusy } from './busy-retry.js'
 import { createSequelize } from './create-sequelize.js'
@@ -52,9 +52,9 @@ export class SqliteDriver implements Driver {
     })
   }
 
-  async lock(_connection: DriverConnection, waitSeconds: number): Promise<() => Promise<void>> {
+  async lock(_connection: DriverConnection, waitSeconds: number, purpose: LockPurpose): Promise<() => Promise<void>> {
     try {
-      return await takeMigrationLock(await loadDriver(), this.file, this.database, waitSeconds)
+      return await takeMigrationLock(await loadDriver(), this.file, this.database, waitSeconds, purpose)
     } catch (error) {
       throw translate(error, this.database, '').error
     }

@@ -27,13 +27,14 @@ const CATALOG = 'catalog'
 /** One SQLite file a database: `catalog.sqlite` and `tenants/<name>.sqlite`. */
 export function createSqliteEngine({ directory, limits, gate }: SqliteEngineOptions): Engine {
   const closer = new HandleCloser()
-  const open = (name: string, file: string): Database =>
+  const open = (name: string, file: string, connections = limits.connectionsPerTenant): Database =>
     new PooledDatabase(new SqliteDriver(name, file, limits.connectionWaitSeconds, closer), gate, {
-      connections: limits.connectionsPerTenant,
+      connections,
       waitSeconds: limits.connectionWaitSeconds,
       idleSeconds: limits.connectionIdleSeconds,
     })
-  const catalog = open(CATALOG, catalogFile(directory))
+  // A migration of all tenants keeps one for as long as it takes.
+  const catalog = open(CATALOG, catalogFile(directory), Math.max(2, limits.connectionsPerTenant))
   return {
     kind: 'sqlite',
     ddl: sqliteDdl,

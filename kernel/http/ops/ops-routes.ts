@@ -1,16 +1,22 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { M3Error } from '../../errors.js'
+import type { RevertTarget } from '../../migrations/down.js'
 import type { MigrationMode } from '../../migrations/run-mode.js'
 import { parseTenantId, type TenantId } from '../../names.js'
 import { sendFullProblem } from '../send-problem.js'
 import { tokenCheck } from './auth.js'
+import { type MigrateAll, streamFleet } from './fleet-route.js'
 
 /** What the ops routes set in motion. Throws LOCKED, MIGRATION_REFUSED, SEED_REFUSED, CATALOG_REFUSED, TENANT_UNKNOWN. */
 export interface OpsActions {
   /** Gives a report of what was done, ready for JSON. */
   migrate(target: 'catalog' | TenantId, mode: MigrationMode): Promise<object>
-  /** What a migration would run; it runs nothing. */
-  pending(target: 'catalog' | TenantId): Promise<object>
+  /** What a migration would do; it does nothing. */
+  plan(target: 'catalog' | TenantId): Promise<object>
+  /** Takes hand-written migrations back. */
+  revert(target: 'catalog' | TenantId, to: RevertTarget): Promise<object>
+  /** Migrates all tenants, telling of each as it goes. */
+  readonly migrateAll: MigrateAll
   /** The modules that were found, and what is wrong with those that cannot be used. */
   modules(): Promise<object>
 }
@@ -42,8 +48,15 @@ export async function opsRoutes(app: FastifyInstance, { actions, token }: OpsPar
     done(null)
   })
   app.get('/modules', () => actions.modules())
-  app.get('/migrate/pending', () => actions.pending('catalog'))
-  app.get<OfTenant>('/:tenant/migrate/pending', (request) => actions.pending(tenantIn(request)))
+  app.get('/migrate/plan', () => actions.plan('catalog'))
+  app.get<OfTenant>('/:tenant/migrate/plan', (request) => actions.plan(tenantIn(request)))
+  app.post('/migrate/down', (request) => actions.revert('catalog', revertTargetIn(request)))
+  app.post<OfTenant>('/:tenant/migrate/down', (request) => actions.revert(tenantIn(request), revertTargetIn(request)))
+  app.route({
+    method: ['GET', 'POST'],
+    url: '/migrate/all',
+    handler: (request, reply) => streamFleet(actions.migrateAll, request, reply),
+  })
   for (const [path, mode] of PATHS) {
     app.route({ method: ['GET', 'POST'], url: path, handler: () => actions.migrate('catalog', mode) })
     app.route<OfTenant>({
@@ -59,4 +72,10 @@ function tenantIn({ params, originalUrl }: FastifyRequest<OfTenant>): TenantId {
   const id = originalUrl.includes(`/${params.tenant}/migrate`) ? parseTenantId(params.tenant) : undefined
   if (id === undefined) throw new M3Error('TENANT_UNKNOWN', 'A tenant id is a positive integer')
   return id
+}
+
+function revertTargetIn({ query }: Pick<FastifyRequest, 'query'>): RevertTarget {
+  const { to } = query as { readonly to?: unknown }
+  if (typeof to === 'string' && to !== '') return to === '0' ? 0 : to
+  throw new M3Error('BAD_REQUEST', 'Say down to which migration: ?to=notes@v1/split-title, or ?to=0 for all of them')
 }

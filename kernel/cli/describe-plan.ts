@@ -1,0 +1,26 @@
+import { describeFaults } from '../errors.js'
+import type { PlanReport } from '../migrations/plan-report.js'
+
+/**
+ * What a migration would do, in order. Under each step its SQL; `!` marks one that can lose data.
+ */
+export function describePlan({ database, upToDate, written, steps, refusals, drift }: PlanReport): string {
+  const lines = [
+    ...written.map((name) => `  run the hand-written migration ${name}`),
+    ...steps.flatMap(({ kind, table, sql, destructive, changes }) => [
+      `${destructive ? '!' : ' '} ${kind} ${table}${changes.length > 0 ? `: ${changes.join(', ')}` : ''}`,
+      ...sql.map((statement) => indent(statement)),
+    ]),
+  ]
+  return [
+    `${database}: ${upToDate ? 'up to date' : lines.length > 0 ? 'to be migrated' : 'to be looked at; nothing of it changes'}`,
+    ...lines,
+    ...(steps.some(({ destructive }) => destructive) ? ['! can lose data'] : []),
+    ...(refusals.length > 0 ? [`refused, so that nothing would be done:\n${describeFaults(refusals)}`] : []),
+    ...(drift.length > 0 ? [`changed since the last migration:\n${describeFaults(drift)}`] : []),
+  ].join('\n')
+}
+
+function indent(text: string): string {
+  return text.replaceAll(/^/gm, '      ')
+}

@@ -1,0 +1,62 @@
+import { Readable } from 'node:stream'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { type Fault, M3Error } from '../../errors.js'
+import type { FleetEvent } from '../../migrations/fleet-events.js'
+import { FLEET_RANGES, type FleetOptions, fleetNumberRule, parseFleetNumber } from '../../migrations/fleet-options.js'
+
+/** JSON objects, one a line: https://github.com/ndjson/ndjson-spec */
+const NDJSON = 'application/x-ndjson'
+
+export type MigrateAll = (options: Partial<FleetOptions>, signal: AbortSignal) => AsyncIterable<FleetEvent>
+
+/**
+ * Answers a migration of all tenants as it goes: a line for each tenant, the summary last. What stops it before the first
+ * tenant is a problem; later there is no status left to tell, and a stream that ends without a summary has failed. A
+ * client that leaves ends the run after the tenants in work.
+ */
+export async function streamFleet(
+  migrateAll: MigrateAll,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  const leaving = new AbortController()
+  const options = fleetOptionsOf(request.query as Readonly<Record<string, unknown>>)
+  reply.raw.on('close', () => leaving.abort())
+  const events = migrateAll(options, leaving.signal)[Symbol.asyncIterator]()
+  await events.next()
+  // The stream of Node cannot be told of a client's leaving while it waits for the next event: the signal can.
+  return reply.type(NDJSON).send(Readable.from(linesOf(events), { objectMode: false, highWaterMark: 1 }))
+}
+
+async function* linesOf(events: AsyncIterator<FleetEvent>): AsyncGenerator<string> {
+  try {
+    for (let next = await events.next(); !next.done; next = await events.next()) {
+      yield `${JSON.stringify(next.value)}\n`
+    }
+  } finally {
+    await events.return?.()
+  }
+}
+
+/** Throws VALIDATION_FAILED with every fault. */
+export function fleetOptionsOf(query: Readonly<Record<string, unknown>>): Partial<FleetOptions> {
+  const faults: Fault[] = []
+  const options: Record<string, number | boolean> = {}
+  for (const [name, value] of Object.entries(query)) {
+    const key = NUMBERS.find((each) => each === name)
+    const number = key && typeof value === 'string' ? parseFleetNumber(key, value) : undefined
+    if (number !== undefined) options[name] = number
+    else if (key) faults.push({ path: name, message: `must be ${fleetNumberRule(key)}` })
+    else if (name !== 'restart') faults.push({ path: name, message: `is not known; known are ${KNOWN}` })
+    else if (value === 'true' || value === 'false') options.restart = value === 'true'
+    else faults.push({ path: name, message: 'must be true or false' })
+  }
+  if (faults.length > 0) {
+    const list = faults.map(({ path, message }) => `${path} ${message}`).join('; ')
+    throw new M3Error('VALIDATION_FAILED', `The request is not valid: ${list}`, { faults })
+  }
+  return options
+}
+
+const NUMBERS = Object.keys(FLEET_RANGES) as (keyof typeof FLEET_RANGES)[]
+const KNOWN = [...NUMBERS, 'restart'].join(', ')

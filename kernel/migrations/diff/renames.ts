@@ -1,0 +1,138 @@
+import type { TableSpec } from '../../contract/table-spec.js'
+import type { LiveForeignKey, LiveSchema, LiveTable } from '../../engines/live-schema.js'
+import { find, lower, nameIn } from './names.js'
+
+export interface Rename {
+  readonly from: string
+  readonly to: string
+}
+
+/** What has to be renamed, in order: tables first, then columns, whose tables are named by their new names. */
+export interface Renames {
+  readonly tables: readonly Rename[]
+  readonly columns: readonly (Rename & { readonly table: string })[]
+}
+
+/**
+ * A table or column is renamed if nothing has its name yet, and what had its former one does not need it any more: it is
+ * not declared under that name, or is about to be renamed itself. A name that is written in other letters, where that
+ * makes another name, or another column in results, is a former one too.
+ */
+export function findRenames(tables: readonly TableSpec[], live: LiveSchema): Renames {
+  const renamedTables = renamesAmong(
+    tables.map(({ name, renamedFrom }) => ({ name, former: renamedFrom })),
+    Object.keys(live.tables),
+    (name) => nameIn(live, name),
+    // Names that this database takes for one are one.
+    !live.foldsNames,
+  )
+  const named = renamed(live, { tables: renamedTables, columns: [] })
+  const columns = tables.flatMap((table) => {
+    const found = find(named, named.tables, table.name)
+    if (!found) return []
+    const declared = Object.entries(table.columns).map(([name, spec]) => ({ name, former: spec.renamedFrom }))
+    const there = found.value.columns.map(({ name }) => name)
+    return renamesAmong(declared, there, lower, true).map((rename) => ({ table: found.name, ...rename }))
+  })
+  return { tables: renamedTables, columns }
+}
+
+interface Declared {
+  readonly name: string
+  readonly former: string | undefined
+}
+
+function renamesAmong(
+  declared: readonly Declared[],
+  there: readonly string[],
+  same: (name: string) => string,
+  byCase: boolean,
+): Rename[] {
+  const live = new Map(there.map((name) => [same(name), name]))
+  const wanted = new Map(declared.map((each) => [same(each.name), each]))
+  const renames: Rename[] = []
+  /** Whether the live one of this name is to have another, or none. */
+  const isLeaving = (name: string, behind: readonly string[]): boolean => {
+    const { former } = wanted.get(name) ?? {}
+    if (!wanted.has(name)) return true
+    if (former === undefined || behind.includes(name)) return false
+    return same(former) !== name && live.has(same(former)) && isLeaving(same(former), [...behind, name])
+  }
+  const formerOf = ({ name, former }: Declared): string | undefined => {
+    if (live.has(same(name))) return undefined
+    const given = former === undefined ? undefined : live.get(same(former))
+    if (given !== undefined && isLeaving(same(given), [same(name)])) return given
+    const variant = byCase ? [...live.values()].find((each) => lower(each) === lower(name)) : undefined
+    return variant !== undefined && isLeaving(same(variant), [same(name)]) ? variant : undefined
+  }
+  for (let found = true; found; ) {
+    found = false
+    for (const each of declared) {
+      const from = formerOf(each)
+      if (from === undefined) continue
+      renames.push({ from, to: each.name })
+      live.delete(same(from))
+      live.set(same(each.name), each.name)
+      found = true
+    }
+  }
+  // A column keeps its name in other letters: no name is free or taken by it.
+  for (const { name } of byCase ? declared : []) {
+    const current = live.get(same(name))
+    if (current !== undefined && current !== name) renames.push({ from: current, to: name })
+  }
+  return renames
+}
+
+/** The database as it is after the renames. */
+export function renamed(live: LiveSchema, renames: Renames): LiveSchema {
+  if (renames.tables.length === 0 && renames.columns.length === 0) return live
+  const tableName = (name: string) => newTableName(live, renames, name)
+  const columnName = (table: string, name: string) => newColumnName(live, renames, table, name)
+  const foreignKey = (owner: string, key: LiveForeignKey): LiveForeignKey => {
+    const target = tableName(key.table)
+    return {
+      ...key,
+      table: target,
+      columns: key.columns.map((name) => columnName(owner, name)),
+      targets: key.targets.map((name) => columnName(target, name)),
+    }
+  }
+  const tables = Object.entries(live.tables).map(([former, table]): [string, LiveTable] => {
+    const name = tableName(former)
+    const column = (each: string) => columnName(name, each)
+    return [
+      name,
+      {
+        ...table,
+        columns: table.columns.map((each) => ({ ...each, name: column(each.name) })),
+        primaryKey: table.primaryKey.map(column),
+        indexes: table.indexes.map((index) => ({ ...index, columns: index.columns.map(column) })),
+        foreignKeys: table.foreignKeys.map((key) => foreignKey(name, key)),
+      },
+    ]
+  })
+  return { ...live, tables: Object.fromEntries(tables) }
+}
+
+type Folding = Pick<LiveSchema, 'foldsNames'>
+
+export function newTableName(live: Folding, { tables }: Renames, former: string): string {
+  return tables.find(({ from }) => nameIn(live, from) === nameIn(live, former))?.to ?? former
+}
+
+export function formerTableName(live: Folding, { tables }: Renames, name: string): string {
+  return tables.find(({ to }) => nameIn(live, to) === nameIn(live, name))?.from ?? name
+}
+
+/** `table` by its new name. */
+export function newColumnName(live: Folding, { columns }: Renames, table: string, former: string): string {
+  const own = columns.filter((each) => nameIn(live, each.table) === nameIn(live, table))
+  return own.find(({ from }) => lower(from) === lower(former))?.to ?? former
+}
+
+/** `table` by its new name. */
+export function formerColumnName(live: Folding, { columns }: Renames, table: string, name: string): string {
+  const own = columns.filter((each) => nameIn(live, each.table) === nameIn(live, table))
+  return own.find(({ to }) => lower(to) === lower(name))?.from ?? name
+}

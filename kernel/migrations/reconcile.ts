@@ -1,0 +1,52 @@
+import type { Engine, Session } from '../engines/contract.js'
+import { M3Error } from '../errors.js'
+import type { Copy, Withheld } from './copies.js'
+import type { DeclaredSchema } from './declared-schema.js'
+import type { MigrationStep } from './diff/step.js'
+import { type PlanningEngine, type PlanningOptions, preparePlan } from './prepare.js'
+import { runStep } from './run-step.js'
+
+export interface ReconcileOptions extends PlanningOptions {
+  /** What copies of tables do not take along. */
+  readonly withheld?: Withheld
+}
+
+export interface Reconciled {
+  readonly steps: readonly MigrationStep[]
+  readonly copies: readonly Copy[]
+}
+
+/**
+ * Works off the difference between what the database holds and what is declared. On SQLite all of it or nothing; on MySQL
+ * the next run goes on where a killed one stopped. Throws MIGRATION_REFUSED, with nothing changed, for what cannot be done
+ * without losing rows or values, or must not be by the configuration.
+ */
+export async function reconcile(
+  session: Session,
+  engine: PlanningEngine & Pick<Engine, 'changeSchema'>,
+  declared: DeclaredSchema,
+  migration: string,
+  options: ReconcileOptions,
+): Promise<Reconciled> {
+  const plan = await preparePlan(session, engine, declared, options)
+  if (plan.refusals.length > 0) {
+    const message = 'The database cannot be brought to what is declared; nothing was changed'
+    throw new M3Error('MIGRATION_REFUSED', message, { faults: plan.refusals })
+  }
+  if (plan.steps.length === 0) {
+    await plan.kept?.removeUnfinished(session)
+    await plan.stored.write(session, plan.after)
+    return { steps: [], copies: [] }
+  }
+  return engine.changeSchema(session, plan.staying, async (inner) => {
+    await plan.kept?.removeUnfinished(inner)
+    await plan.stored.write(inner, plan.ahead)
+    const copies: Copy[] = []
+    for (const step of plan.copies) {
+      if (plan.kept) copies.push(await plan.kept.take(inner, step, migration, options.withheld ?? {}))
+    }
+    for (const step of plan.steps) await runStep(inner, step)
+    await plan.stored.write(inner, plan.after)
+    return { steps: [...plan.copies, ...plan.steps], copies }
+  })
+}

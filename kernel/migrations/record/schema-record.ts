@@ -1,0 +1,136 @@
+import type { LiveForeignKey, LiveIndex, LiveSchema, LiveTable } from '../../engines/live-schema.js'
+import type { DeclaredSchema } from '../declared-schema.js'
+import { find, foreignKeyKey, indexKey, lower } from '../diff/names.js'
+import { newColumnName, newTableName, type Renames } from '../diff/renames.js'
+import type { SchemaOutline } from './outline.js'
+
+/**
+ * What a migration leaves behind in the database: what was declared, so that the next one knows what is its own to drop,
+ * and what the database then held, so that changes by hand can be told. Plain data, ready for JSON.
+ */
+export interface SchemaRecord {
+  readonly fingerprint: string
+  readonly tables: Readonly<Record<string, RecordedTable>>
+  readonly views: Readonly<Record<string, RecordedView>>
+  readonly expected: SchemaOutline
+}
+
+export interface RecordedView {
+  /** The module versions that declared it. */
+  readonly modules: readonly string[]
+}
+
+/** In the server's words, for it makes indexes of its own for what is declared. */
+export interface RecordedTable extends RecordedView {
+  readonly columns: readonly string[]
+  readonly indexes: readonly LiveIndex[]
+  readonly foreignKeys: readonly LiveForeignKey[]
+}
+
+interface Held {
+  /** After the renames, those of the record as well. */
+  readonly live: LiveSchema
+  readonly tables: SchemaRecord['tables']
+  readonly views: SchemaRecord['views']
+}
+
+/** What is declared now, and what is kept of a module that is not loaded. */
+export function recordOf(
+  declared: Pick<DeclaredSchema, 'tables' | 'views' | 'modules' | 'owners' | 'fingerprint'>,
+  wanted: LiveSchema,
+  { live, tables, views }: Held,
+  expected: SchemaOutline,
+): SchemaRecord {
+  const loaded = new Set<string>(declared.modules)
+  const isKept = ([name, { modules }]: [string, RecordedView]) =>
+    !declared.owners.has(lower(name)) && modules.some((module) => !loaded.has(module))
+  const ownersOf = (name: string) => declared.owners.get(lower(name)) ?? []
+  const keptTables = Object.entries(tables).filter((entry) => isKept(entry) && find(live, live.tables, entry[0]))
+  const keptViews = Object.entries(views).filter((entry) => isKept(entry) && find(live, live.views, entry[0]))
+  const ownTables = declared.tables.map(({ name }): [string, RecordedTable] => [
+    name,
+    { modules: ownersOf(name), ...partsOf(find(wanted, wanted.tables, name)?.value) },
+  ])
+  const ownViews = declared.views.map(({ name }): [string, RecordedView] => [name, { modules: ownersOf(name) }])
+  return {
+    fingerprint: declared.fingerprint,
+    tables: Object.fromEntries([...keptTables, ...ownTables]),
+    views: Object.fromEntries([...keptViews, ...ownViews]),
+    expected,
+  }
+}
+
+/** What is written before the first step: all that was declared, under former names and new ones, and all that is. */
+export function aheadOf(
+  before: SchemaRecord | undefined,
+  renamed: SchemaRecord['tables'],
+  after: SchemaRecord,
+): SchemaRecord {
+  return {
+    ...after,
+    tables: unitedTables(after.tables, unitedTables(before?.tables ?? {}, renamed)),
+    views: unitedViews(after.views, before?.views ?? {}),
+  }
+}
+
+function partsOf(table: LiveTable | undefined): Omit<RecordedTable, 'modules'> {
+  return {
+    columns: table?.columns.map(({ name }) => name) ?? [],
+    indexes: table?.indexes ?? [],
+    foreignKeys: table?.foreignKeys ?? [],
+  }
+}
+
+/** The tables of a record under their new names, theirs columns as well. */
+export function renamedTables(
+  live: Pick<LiveSchema, 'foldsNames'>,
+  tables: SchemaRecord['tables'],
+  renames: Renames,
+): Record<string, RecordedTable> {
+  const tableName = (name: string) => newTableName(live, renames, name)
+  return Object.fromEntries(
+    Object.entries(tables).map(([former, table]) => {
+      const name = tableName(former)
+      const column = (each: string) => newColumnName(live, renames, name, each)
+      const foreignKeys = table.foreignKeys.map((key) => {
+        const target = tableName(key.table)
+        const targets = key.targets.map((each) => newColumnName(live, renames, target, each))
+        return { ...key, table: target, columns: key.columns.map(column), targets }
+      })
+      const indexes = table.indexes.map((index) => ({ ...index, columns: index.columns.map(column) }))
+      return [name, { ...table, columns: table.columns.map(column), indexes, foreignKeys }]
+    }),
+  )
+}
+
+/** All that is in either: what a run that was killed may have made is known to be the migrator's. */
+function unitedTables(a: SchemaRecord['tables'], b: SchemaRecord['tables']): Record<string, RecordedTable> {
+  const united: Record<string, RecordedTable> = { ...a }
+  for (const [name, table] of Object.entries(b)) {
+    const other = Object.hasOwn(united, name) ? united[name] : undefined
+    united[name] =
+      other === undefined
+        ? table
+        : {
+            modules: distinct([...other.modules, ...table.modules], (module) => module),
+            columns: distinct([...other.columns, ...table.columns], lower),
+            indexes: distinct([...other.indexes, ...table.indexes], indexKey),
+            foreignKeys: distinct([...other.foreignKeys, ...table.foreignKeys], foreignKeyKey),
+          }
+  }
+  return united
+}
+
+function unitedViews(a: SchemaRecord['views'], b: SchemaRecord['views']): Record<string, RecordedView> {
+  const united: Record<string, RecordedView> = { ...a }
+  for (const [name, { modules }] of Object.entries(b)) {
+    const others = Object.hasOwn(united, name) ? (united[name]?.modules ?? []) : []
+    united[name] = { modules: distinct([...others, ...modules], (module) => module) }
+  }
+  return united
+}
+
+function distinct<T>(items: readonly T[], keyOf: (item: T) => string): T[] {
+  // The first of each stays.
+  return [...new Map(items.toReversed().map((item) => [keyOf(item), item])).values()].reverse()
+}

@@ -1,0 +1,46 @@
+import type { TenantIdentity } from '../engines/contract.js'
+import type { DeclaredSchema } from '../migrations/declared-schema.js'
+import type { TenantReport } from '../migrations/fleet-events.js'
+import type { PreparedTenant } from '../migrations/fleet-parts.js'
+import { migrate, pendingMigrations } from '../migrations/migrate.js'
+import { type MigrationParts, optionsOf } from './migrate-tenant.js'
+
+type Parts = Pick<MigrationParts, 'engine' | 'forceMainSeeds' | 'migrations'>
+
+/** How long a tenant of many waits for a migration of it in another process, in seconds. */
+const WAIT_SECONDS = 30
+
+/**
+ * Looks whether a tenant's database is up to date, by one query on one connection. One that is not there yet, or does
+ * not let its user in, is not: it is provisioned before it is migrated.
+ */
+export async function prepareTenant(
+  parts: Parts,
+  tenant: TenantIdentity,
+  declared: DeclaredSchema,
+): Promise<PreparedTenant> {
+  const { engine } = parts
+  const database = engine.tenant(tenant)
+  let isThere = true
+  let upToDate = false
+  try {
+    upToDate = (await pendingMigrations(database, declared)).length === 0
+  } catch (error) {
+    if (!engine.isNotProvisioned(error)) {
+      await database.close()
+      throw error
+    }
+    isThere = false
+  }
+  return {
+    fingerprint: declared.fingerprint,
+    upToDate,
+    async migrate(): Promise<TenantReport> {
+      const provisioned = isThere ? [] : await engine.provision(tenant)
+      const options = optionsOf(parts, WAIT_SECONDS)
+      const { upToDate, written, steps, seeds } = await migrate(database, engine, declared, options)
+      return { provisioned, upToDate, written, steps, seeds }
+    },
+    close: () => database.close(),
+  }
+}
