@@ -88,6 +88,8 @@ describe('changing the schema', () => {
     await family.execute(
       `INSERT INTO users (name) VALUES ('a')`,
       'INSERT INTO notes (user_id) VALUES (1)',
+      'CREATE VIEW inner_view AS SELECT 1 AS one',
+      'CREATE VIEW reads_a_view AS SELECT * FROM inner_view',
       'CREATE VIEW seen AS SELECT users.name FROM users JOIN notes ON user_id = users.id',
       'CREATE TRIGGER added AFTER INSERT ON notes BEGIN UPDATE users SET name = name || new.user_id; END',
     )
@@ -96,7 +98,10 @@ describe('changing the schema', () => {
       ...ddl.renameColumn('people', 'name', 'called'),
       ...ddl.renameColumn('notes', 'user_id', 'person_id'),
     ]
-    await change(family, [...renames, 'ALTER TABLE people ADD COLUMN age INT'], ['seen'])
+    const around = [ddl.dropView('inner_view'), ...ddl.copyTable('users', 'm3saas_copy')]
+    await change(family, [...around, ...renames, 'ALTER TABLE people ADD COLUMN age INT'], ['seen', 'reads_a_view'])
+    assert.deepEqual(Object.keys((await family.introspect()).views), ['reads_a_view', 'seen'])
+    await family.execute('DROP VIEW reads_a_view', 'DROP TABLE m3saas_copy')
     await family.execute('ALTER TABLE people DROP COLUMN age')
     await family.execute('INSERT INTO notes (person_id) VALUES (1)')
     assert.deepEqual(await family.select('SELECT * FROM seen'), [{ called: 'a1' }, { called: 'a1' }])
@@ -172,7 +177,7 @@ describe('numbers and many rows', () => {
       ...['-9223372036854775808', '000123.5', '1.5', new Date(0), '2024-02-29', Buffer.from([0, 255])],
       ...['007', '5', 0.30000000000000004, null],
     ])
-    await change(family, engine.ddl.copyTable('things', 'm3saas_copy_1_things'))
+    await change(family, engine.ddl.copyTable('things', 'm3saas_copy_1_things', ['id', ...Object.keys(columns)]))
     const stored = (table: string) => {
       const parts = ['id', ...Object.keys(columns)].map((name) => `typeof(${name}) || quote(${name}) AS ${name}`)
       return family.select(`SELECT ${parts.join()} FROM ${table}`)

@@ -5,8 +5,8 @@ import type { SqlValue } from '../../kernel/contract/context.js'
 import type { AnyColumn } from '../../kernel/contract/define-table.js'
 import { roundedDecimal } from '../../kernel/engines/sqlite/decimal-text.js'
 import { spec } from './engine-fixture.js'
+import { declaredLive } from './sqlite-changes.js'
 import { SqliteFamily } from './sqlite-family.js'
-import { declaredLive } from './table-change.js'
 
 /** Values that fit the new column, and values that do not. */
 const CASES: readonly [from: AnyColumn, to: AnyColumn, fit: readonly SqlValue[], misfit: readonly SqlValue[]][] = [
@@ -17,8 +17,13 @@ const CASES: readonly [from: AnyColumn, to: AnyColumn, fit: readonly SqlValue[],
   [c.int(), c.varchar(3), [-12, 123], [1234, -123]],
   [c.int(), c.decimal(4, 2), [99, -99], [100, -100]],
   [c.bigint(), c.decimal(30, 2).unsigned(), ['9223372036854775807', 0], [-1]],
-  [c.varchar(40), c.int(), ['-5', '007'], ['', ' 5', '5.0', '5x', '1e3', '2147483648', '99999999999999999999']],
-  [c.varchar(40), c.decimal(5, 2), ['-999.994', '1', '000999'], ['999.995', '1000', '', '.', '1e3', 'x']],
+  [c.varchar(40), c.int(), ['-5', '007', ' +5 '], ['', '5.0', '5x', '1e3', '2147483648', '99999999999999999999']],
+  [
+    c.varchar(40),
+    c.decimal(5, 2),
+    ['-999.994', '1', '000999', ' .5 ', '1e2'],
+    ['999.995', '1000', '', '.', '1e3', 'x'],
+  ],
   [c.varchar(40), c.decimal(40, 2).unsigned(), ['0', '-0.001', '1.5'], ['-1', '-0.01']],
   [c.varchar(40), c.double(), ['-1.5e300', '.5', '7'], ['', '1e999', 'NaN', 'x', '0x10']],
   [c.varchar(40), c.date(), ['2024-02-29'], ['2023-02-29', 'now', '2024-2-9', '2024', '']],

@@ -21,11 +21,11 @@ function sourceFaults(name: string, from: Domain, to: Domain): string[] {
   if (!isText(from)) return []
   switch (to.kind) {
     case 'integer':
-    case 'decimal':
     case 'date':
     case 'time':
     case 'datetime':
       return isNot(to.kind)
+    case 'decimal':
     case 'float':
     case 'double':
       return isNot('number')
