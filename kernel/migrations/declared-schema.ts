@@ -31,7 +31,7 @@ export interface DeclaredSchema extends SeedPlan {
   readonly modules: readonly ModuleVersionName[]
   /** Who declares a table or a view, by its name in lower case. */
   readonly owners: ReadonlyMap<string, readonly ModuleVersionName[]>
-  /** Equal exactly if tables, views, their owners, main seeds and the names of migrations are: 64 hexadecimal digits. */
+  /** Equal exactly if all of this is, functions and temporary seeds apart: 64 hexadecimal digits. */
   readonly fingerprint: string
 }
 

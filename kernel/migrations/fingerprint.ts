@@ -8,15 +8,16 @@ import type { SeedPlan } from '../seeding/seed-plan.js'
 const FORMAT = 2
 
 /**
- * SHA-256 of what a migration brings about and writes down, the modules that declare a table included. Temporary seeds are
- * no part of it, for no migration inserts them. The names of hand-written migrations are: what a new one changes is
- * compared with the declaration afterwards.
+ * SHA-256 of what a migration brings about and writes down. The modules that are loaded are part of it, for the tables of
+ * one that is not are kept. Temporary seeds are not, for no migration inserts them. The names of hand-written migrations
+ * are: what a new one changes is compared with the declaration afterwards.
  */
 export function fingerprintOf(declared: {
   readonly tables: readonly TableSpec[]
   readonly views: readonly ViewDefinition[]
   readonly seeds: SeedPlan['seeds']
   readonly migrations: readonly { readonly name: string }[]
+  readonly modules: readonly string[]
   readonly owners: ReadonlyMap<string, readonly string[]>
 }): string {
   const text = canonicalText({
@@ -25,6 +26,7 @@ export function fingerprintOf(declared: {
     views: declared.views.map(({ name, sql, reads }) => ({ name, sql, reads })),
     seeds: declared.seeds.map(({ table, main }) => ({ table: table.name, main })),
     migrations: declared.migrations.map(({ name }) => name),
+    modules: declared.modules.toSorted(),
     owners: [...declared.owners].map(([name, modules]) => [name, modules.toSorted()]).sort(),
   })
   return createHash('sha256').update(text).digest('hex')

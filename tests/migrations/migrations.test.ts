@@ -1,9 +1,21 @@
 import { describe } from 'node:test'
 import { onBothEngines } from '../support/fresh-databases.js'
+import { changeSuite } from './change-suite.js'
+import { copySuite } from './copy-suite.js'
 import { migrateSuite } from './migrate-suite.js'
+import { ownershipSuite } from './ownership-suite.js'
+import { planSuite } from './plan-suite.js'
+import { refusalSuite } from './refusal-suite.js'
+import { renameSuite } from './rename-suite.js'
 import { writtenSuite } from './written-suite.js'
 
 await onBothEngines('migrations', (databases) => {
   describe('migrate', () => migrateSuite(databases))
+  describe('changes of tables', () => changeSuite(databases))
+  describe('refusals', () => refusalSuite(databases))
+  describe('what is whose', () => ownershipSuite(databases))
+  describe('renames', () => renameSuite(databases))
+  describe('copies', () => copySuite(databases))
+  describe('plans', () => planSuite(databases))
   describe('hand-written migrations', () => writtenSuite(databases))
 })
