@@ -28,6 +28,7 @@ export const sqliteDdl: Ddl = {
   misfits,
 
   /** What refers to the table follows, and so do triggers and views. Its indexes keep their names. */
+  renamedForeignKey: (name) => name,
   renameTable: (from, to) => [`ALTER TABLE ${quote(from)} RENAME TO ${quote(to)}`],
   renameColumn: (table, from, to) => [`ALTER TABLE ${quote(table)} RENAME COLUMN ${quote(from)} TO ${quote(to)}`],
   dropTable: (name) => [`DROP TABLE ${quote(name)}`],
