@@ -50,6 +50,8 @@ export interface Ddl {
   /** The foreign keys that `createTable` left out. None where it did not need to. */
   addForeignKeys(table: TableSpec, columns: ReadonlySet<string>): string[]
   renameTable(from: string, to: string): string[]
+  /** What a foreign key of this name is called once its table is renamed: the server may rename it along. */
+  renamedForeignKey(name: string, from: string, to: string): string
   renameColumn(table: string, from: string, to: string): string[]
   /**
    * Throws MODULE_INVALID as `createTable` does. A column that was nullable, no longer is and has a default: its NULLs
