@@ -72,4 +72,9 @@ export interface Ddl {
    * Undefined: every value can. The caller asks only for pairs that `migrations/conversion.ts` allows.
    */
   misfits(column: string, from: Domain, to: Domain): string | undefined
+  /**
+   * What `alterTable` makes of a value that is no misfit, as SQL: equal for values that it makes equal. `value` is an
+   * expression. For the pairs of `misfits`.
+   */
+  converted(value: string, from: Domain, to: Domain): string
 }

@@ -22,12 +22,13 @@ function poolOf(kind: Kind): Pool {
   switch (kind.type) {
     case 'float':
     case 'double':
-      return signed(kind, ['0', '1', '0.5', '2.25', '42', '7'], ['1048576.5', '0.0078125', '-1.5'])
+      return signed(kind, ['0', '1', '0.5', '1.25', '42', '7'], ['1048576.5', '0.0078125', '-1.5'])
     case 'decimal': {
       const { precision = 10, scale = 0 } = kind
       const least = scale > 0 ? `0.${'1'.padStart(scale, '0')}` : '6'
       const most = '9'.repeat(precision - scale)
-      const ordinary = ['0', '1', '2', '7', '12', '42', '100'].map((text) => decimalText(text, scale))
+      const halves = scale > 0 ? ['1.5', '12.2'] : []
+      const ordinary = ['0', '1', '2', '7', '12', '42', ...halves].map((text) => decimalText(text, scale))
       return signed(
         kind,
         ordinary,

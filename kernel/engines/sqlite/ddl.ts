@@ -2,6 +2,7 @@ import type { IndexSpec } from '../../contract/define-table.js'
 import type { TableSpec } from '../../contract/table-spec.js'
 import type { Ddl } from '../ddl.js'
 import { alterTable } from './alter-table.js'
+import { conversion } from './conversions.js'
 import { columnDefinition, quote } from './ddl-columns.js'
 import { misfits } from './misfits.js'
 import { createIndex, declaredForeignKey, foreignKeySql, indexName, list } from './table-sql.js'
@@ -26,9 +27,10 @@ export const sqliteDdl: Ddl = {
   addForeignKeys: () => [],
   alterTable,
   misfits,
+  converted: conversion,
+  renamedForeignKey: (name) => name,
 
   /** What refers to the table follows, and so do triggers and views. Its indexes keep their names. */
-  renamedForeignKey: (name) => name,
   renameTable: (from, to) => [`ALTER TABLE ${quote(from)} RENAME TO ${quote(to)}`],
   renameColumn: (table, from, to) => [`ALTER TABLE ${quote(table)} RENAME COLUMN ${quote(from)} TO ${quote(to)}`],
   dropTable: (name) => [`DROP TABLE ${quote(name)}`],
