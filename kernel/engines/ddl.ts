@@ -50,6 +50,8 @@ export interface Ddl {
   /** The foreign keys that `createTable` left out. None where it did not need to. */
   addForeignKeys(table: TableSpec, columns: ReadonlySet<string>): string[]
   renameTable(from: string, to: string): string[]
+  /** What a foreign key of this name is called once its table is renamed: the server may rename it along. */
+  renamedForeignKey(name: string, from: string, to: string): string
   renameColumn(table: string, from: string, to: string): string[]
   /**
    * Throws MODULE_INVALID as `createTable` does. A column that was nullable, no longer is and has a default: its NULLs
@@ -70,4 +72,9 @@ export interface Ddl {
    * Undefined: every value can. The caller asks only for pairs that `migrations/conversion.ts` allows.
    */
   misfits(column: string, from: Domain, to: Domain): string | undefined
+  /**
+   * What `alterTable` makes of a value that is no misfit, as SQL: equal for values that it makes equal. `value` is an
+   * expression. For the pairs of `misfits`.
+   */
+  converted(value: string, from: Domain, to: Domain): string
 }

@@ -97,7 +97,8 @@ export class Copies {
     }
     await session.run(`INSERT INTO ${TABLE} (name, table_name, migration) VALUES (?, ?, ?)`, [name, table, migration])
     await runStep(session, step)
-    for (const column of withheld[table.toLowerCase()] ?? []) {
+    const columns = Object.hasOwn(withheld, table.toLowerCase()) ? withheld[table.toLowerCase()] : undefined
+    for (const column of columns ?? []) {
       await session.run(`UPDATE ${this.#quote(name)} SET ${this.#quote(column)} = ''`)
     }
     const [counted] = await session.select<{ n: number }>(`SELECT COUNT(*) AS n FROM ${this.#quote(name)}`)

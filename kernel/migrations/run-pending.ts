@@ -68,7 +68,7 @@ export async function runPending(
         const reconciled = await reconcile(session, engine, declared, generatedName(declared), how)
         steps.push(...reconciled.steps)
         copies.push(...reconciled.copies)
-        seeds.push(...(await seedMain(session, engine.ddl, declared, how)))
+        seeds.push(...(await seedMain(session, engine, declared, how)))
       },
     },
   ]

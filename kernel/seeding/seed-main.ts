@@ -1,5 +1,6 @@
-import type { Session } from '../engines/contract.js'
+import type { Engine, Session } from '../engines/contract.js'
 import type { Ddl } from '../engines/ddl.js'
+import type { LiveSchema } from '../engines/live-schema.js'
 import { bindRow, bindWholeRow } from './bind-value.js'
 import { unreferenced } from './incoming-references.js'
 import { refuseFaultySeeds } from './seed-faults.js'
@@ -32,24 +33,33 @@ interface Counts {
  * Each table's seeds are one transaction, tables that others refer to first. Throws SEED_REFUSED, with nothing written,
  * if any row is not valid; with nothing of that table written, if the database refuses a row.
  */
-export async function seedMain(session: Session, ddl: Ddl, plan: SeedPlan, how: MainSeeding): Promise<SeedReport[]> {
+export async function seedMain(
+  session: Session,
+  engine: Pick<Engine, 'ddl' | 'introspect'>,
+  plan: SeedPlan,
+  how: MainSeeding,
+): Promise<SeedReport[]> {
+  const { ddl } = engine
   refuseFaultySeeds(plan.seeds, 'main')
   const tables = plan.seeds.map((seeds) => {
     const counts: Counts = { inserted: 0, updated: 0, deleted: 0, kept: 0, conflicts: [] }
     return { seeds, rows: new SeedRows(session, ddl, seeds.table), counts }
   })
+  // Only what deletes rows has to know who refers to them.
+  const live = how.force ? await engine.introspect(session) : undefined
   const prune = async () => {
+    if (!live) return
     for (const { seeds, rows, counts } of tables.toReversed()) {
-      counts.deleted += await session.transaction(() => deleteUndeclared(rows, ddl, seeds, plan))
+      counts.deleted += await session.transaction(() => deleteUndeclared(rows, ddl, seeds, live))
     }
   }
   // First, for a seed that takes a unique value over; and last, for those that referred to one have let go of it.
-  if (how.force) await prune()
+  await prune()
   for (const { seeds, rows, counts } of tables) {
     await session.transaction(() => write(rows, seeds, how, counts))
   }
+  await prune()
   if (how.force) {
-    await prune()
     for (const { seeds, rows, counts } of tables) counts.kept += (await undeclared(rows, seeds)).length
   }
   return tables.map(({ seeds, counts }) => ({ table: seeds.table.name, ...counts }))
@@ -76,8 +86,8 @@ async function write(rows: SeedRows, { table, main }: TableSeeds, how: MainSeedi
   }
 }
 
-async function deleteUndeclared(rows: SeedRows, ddl: Ddl, seeds: TableSeeds, plan: SeedPlan): Promise<number> {
-  const condition = unreferenced(ddl, seeds.table, plan.tables)
+async function deleteUndeclared(rows: SeedRows, ddl: Ddl, seeds: TableSeeds, live: LiveSchema): Promise<number> {
+  const condition = unreferenced(ddl, seeds.table, live)
   let left = await undeclared(rows, seeds)
   let deleted = 0
   // Again and again where a table refers to itself: each round takes the leaves.

@@ -8,9 +8,8 @@ export interface TableSeeds {
   readonly temporary: readonly SeedRow[]
 }
 
-/** What seeding needs to know of a database. In both lists the tables that others refer to come first. */
+/** What seeding needs to know of a declaration. The tables that others refer to come first. */
 export interface SeedPlan {
-  readonly tables: readonly TableSpec[]
   readonly seeds: readonly TableSeeds[]
 }
 

@@ -1,4 +1,4 @@
-import type { Session } from '../engines/contract.js'
+import type { Engine, Session } from '../engines/contract.js'
 import type { Ddl } from '../engines/ddl.js'
 import { unreferenced } from './incoming-references.js'
 import { refuseFaultySeeds } from './seed-faults.js'
@@ -27,11 +27,16 @@ export async function seedTemporary(session: Session, ddl: Ddl, plan: SeedPlan):
  * Deletes the temporary seeds, however often they were inserted. One that a row of the user's refers to stays, for the
  * foreign key would take that row along, empty its column or refuse: `kept` counts them.
  */
-export async function deseed(session: Session, ddl: Ddl, plan: SeedPlan): Promise<SeedReport[]> {
+export async function deseed(
+  session: Session,
+  engine: Pick<Engine, 'ddl' | 'introspect'>,
+  plan: SeedPlan,
+): Promise<SeedReport[]> {
   const reports: SeedReport[] = []
+  const live = await engine.introspect(session)
   for (const { table } of plan.seeds.toReversed()) {
-    const rows = new SeedRows(session, ddl, table)
-    const condition = unreferenced(ddl, table, plan.tables)
+    const rows = new SeedRows(session, engine.ddl, table)
+    const condition = unreferenced(engine.ddl, table, live)
     const report = await session.transaction(async () => {
       let deleted = 0
       // Again and again where a table refers to itself: each round takes the leaves.

@@ -17,10 +17,14 @@ export const LENGTHS = { id: 11, email: 255, password: 255, phone: 20, ip: 45, l
 /** The engine under test with one tenant, emptied before each test. */
 export class EngineFixture {
   readonly gate = new OpenGate()
-  readonly identity: TenantIdentity = { name: 'suite_tenant', user: 'suite_user', secret: 'a Stored secret 1' }
+  readonly identity: TenantIdentity
   #engine: Engine | undefined
   #database: Database | undefined
   #cleanup: (() => Promise<void>) | undefined
+
+  constructor(prefix = 'suite') {
+    this.identity = { name: `${prefix}_tenant`, user: `${prefix}_user`, secret: 'a Stored secret 1' }
+  }
 
   get engine(): Engine {
     if (!this.#engine) throw new Error('the engine has not been made')

@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict'
-import { describe, type TestContext, test } from 'node:test'
+import { describe, test } from 'node:test'
 import * as c from '../../kernel/contract/columns.js'
 import type { SqlValue } from '../../kernel/contract/context.js'
-import type { Columns, TableDeclaration } from '../../kernel/contract/define-table.js'
+import type { Columns } from '../../kernel/contract/define-table.js'
 import type { TableSpec } from '../../kernel/contract/table-spec.js'
 import { spec } from './engine-fixture.js'
-import { alterTables, comparable, declaredLive } from './sqlite-changes.js'
-import { makeSqlite, type SqliteFixture } from './sqlite-fixture.js'
+import { SqliteFamily } from './sqlite-family.js'
 
 const children = spec('children', { columns: { thing_id: c.id().references('things', { onDelete: 'cascade' }) } })
 
@@ -81,54 +80,28 @@ const VALUES: readonly [
   ['a custom type', c.varchar(300), c.email(), 'a@example.com', 'a@example.com'],
 ]
 
-function things(columns: Columns, more: Partial<TableDeclaration<Columns>> = {}): TableSpec {
-  return spec('things', { columns, ...more })
+function things(columns: Columns): TableSpec {
+  return spec('things', { columns })
 }
 
 describe('a change of a column', () => {
   for (const [name, from, to, before, after] of VALUES satisfies readonly Change[]) {
     test(`${name}: ${from.spec.type} → ${to.spec.type}`, async (t) => {
-      const made = await makeFamily(t, things({ value: from, other: c.varchar(9) }))
+      const family = await SqliteFamily.make(t, things({ value: from, other: c.varchar(9) }), children)
+      const { database } = family.fixture
       for (const other of ['a', 'b']) {
-        await made.database.run('INSERT INTO things (value, other) VALUES (?, ?)', [before, other])
+        await database.run('INSERT INTO things (value, other) VALUES (?, ?)', [before, other])
       }
-      await made.database.run('INSERT INTO children (thing_id) VALUES (1), (2)')
-      const table = things({ value: to, other: c.varchar(9) })
-      await made.database.session((session) => alterTables(made.engine, session, [made.things], [table]))
-      const rows = await made.database.select('SELECT id, value, other FROM things ORDER BY id')
-      assert.deepEqual(rows, [
+      await database.run('INSERT INTO children (thing_id) VALUES (1), (2)')
+      const tables = [things({ value: to, other: c.varchar(9) }), children]
+      await family.alter(tables)
+      assert.deepEqual(await family.select('SELECT id, value, other FROM things ORDER BY id'), [
         { id: 1, value: after, other: 'a' },
         { id: 2, value: after, other: 'b' },
       ])
-      await expectSound(made, table)
+      await family.expectSound(tables)
+      await database.run('DELETE FROM things WHERE id = 1')
+      assert.deepEqual(await family.select('SELECT thing_id FROM children'), [{ thing_id: 2 }])
     })
   }
 })
-
-/** Two tables, one of which refers to the other. */
-export async function makeFamily(t: TestContext, table: TableSpec): Promise<SqliteFixture & { things: TableSpec }> {
-  const made = await makeSqlite(t)
-  await made.database.session(async (session) => {
-    for (const each of [table, children]) {
-      for (const statement of made.engine.ddl.createTable(each)) await session.execute(statement)
-    }
-  })
-  return { ...made, things: table }
-}
-
-/** The table is what is declared, the other one as it was, and the file is sound. */
-async function expectSound({ engine, database }: SqliteFixture, table: TableSpec): Promise<void> {
-  const wanted = await declaredLive(engine, [table, children])
-  const live = await database.session((session) => engine.introspect(session))
-  assert.deepEqual(comparable(live.tables.things), comparable(wanted.things))
-  assert.deepEqual(comparable(live.tables.children), comparable(wanted.children))
-  assert.deepEqual(await database.select('SELECT thing_id FROM children ORDER BY id'), [
-    { thing_id: 1 },
-    { thing_id: 2 },
-  ])
-  assert.deepEqual(await database.select('PRAGMA foreign_key_check'), [])
-  assert.deepEqual(await database.select('PRAGMA integrity_check'), [{ integrity_check: 'ok' }])
-  await assert.rejects(database.run('INSERT INTO children (thing_id) VALUES (77)'), /FOREIGN KEY/)
-  await database.run('DELETE FROM things WHERE id = 1')
-  assert.deepEqual(await database.select('SELECT thing_id FROM children'), [{ thing_id: 2 }])
-}

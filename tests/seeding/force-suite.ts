@@ -93,6 +93,27 @@ export function forceSuite(databases: FreshDatabases): void {
     assert.deepEqual(await rowsOf(database, 'teams', 'id, name'), [{ id: 2, name: 'same' }])
   })
 
+  test('rows of a table that nobody declares any longer keep the seeds that they refer to', async () => {
+    const database = await databases.create()
+    const seedsOf = world('cascade')
+    const before = seedsOf([
+      { id: 1, name: 'used' },
+      { id: 2, name: 'free' },
+    ])
+    await runMode(database, databases.engine, before, 'migrate', OPTIONS)
+    const key = 'FOREIGN KEY (team_id) REFERENCES teams (id) ON DELETE CASCADE'
+    await database.session((session) =>
+      session.execute(`CREATE TABLE badges (id INT NOT NULL PRIMARY KEY, team_id INT UNSIGNED, ${key})`),
+    )
+    await database.run('INSERT INTO badges (id, team_id) VALUES (1, 1), (2, NULL)')
+    const { seeds } = await runMode(database, databases.engine, seedsOf([]), 'force', OPTIONS)
+    assert.deepEqual(seeds[0], { table: 'teams', inserted: 0, updated: 0, deleted: 1, kept: 1, conflicts: [] })
+    assert.deepEqual(await rowsOf(database, 'badges', 'id, team_id'), [
+      { id: 1, team_id: 1 },
+      { id: 2, team_id: null },
+    ])
+  })
+
   test('null that a seed declares is null, not the default', async () => {
     const database = await databases.create()
     const declared = world('restrict')([{ id: 1, name: 'one', level: null }])

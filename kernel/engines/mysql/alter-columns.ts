@@ -50,17 +50,22 @@ export function columnChanges({ table, live, wanted, modifiedColumns }: TableCha
 
 const NUMBERS: readonly Domain['kind'][] = ['integer', 'decimal', 'float', 'double']
 const MEASURES: readonly Domain['kind'][] = [...NUMBERS, 'date', 'time', 'datetime']
+const MOST_SIGNED = 2n ** 63n - 1n
 
 /**
  * The types between two that the server would not turn into each other by what a value says: a word of an enum counts
- * as its place in the list where a number is asked for, and a number of ZEROFILL as text with its zeros.
+ * as its place in the list where a number is asked for, and a number of ZEROFILL as text with its zeros. MariaDB takes
+ * whole numbers out of text, and out of doubles, as signed ones of 64 bits.
  */
 function detour(from: LiveColumn, to: LiveColumn): string[] {
-  const isMeasure = (column: LiveColumn) => MEASURES.includes(column.domain.kind)
+  const [a, b] = [from.domain, to.domain]
   const types: string[] = []
-  if (/ zerofill$/.test(from.type) && !NUMBERS.includes(to.domain.kind)) types.push(from.type.replace(/ zerofill$/, ''))
-  if ((from.domain.kind === 'enum' && isMeasure(to)) || (isMeasure(from) && to.domain.kind === 'enum')) {
+  if (/ zerofill$/.test(from.type) && !NUMBERS.includes(b.kind)) types.push(from.type.replace(/ zerofill$/, ''))
+  if (a.kind === 'enum' ? MEASURES.includes(b.kind) : MEASURES.includes(a.kind) && b.kind === 'enum') {
     types.push('VARCHAR(255)')
+  }
+  if (b.kind === 'integer' && b.most > MOST_SIGNED && a.kind !== 'integer' && a.kind !== 'decimal') {
+    types.push('DECIMAL(20,0)')
   }
   return types
 }

@@ -3,7 +3,8 @@ import type { Ddl } from '../ddl.js'
 import { alterTable } from './alter-table.js'
 import { charsetOf } from './collation.js'
 import { columnSql } from './column-sql.js'
-import { quote } from './identifiers.js'
+import { converted } from './converted.js'
+import { quote, renamedForeignKey } from './identifiers.js'
 import { refuseOversized, type TableSettings } from './index-limits.js'
 import { keepingZeros } from './keeping-zeros.js'
 import { declaredForeignKeys, indexSql, list, neededIndexes } from './key-sql.js'
@@ -18,12 +19,14 @@ export function mysqlDdl(settings: TableSettings): Ddl {
       const keys = declaredForeignKeys(table, (column) => columns.has(column))
       return keys.length === 0 ? [] : [`ALTER TABLE ${quote(table.name)} ${keys.map((key) => `ADD ${key}`).join(', ')}`]
     },
+    renamedForeignKey,
     renameTable: (from, to) => [`RENAME TABLE ${quote(from)} TO ${quote(to)}`],
     renameColumn: (table, from, to) => [`ALTER TABLE ${quote(table)} RENAME COLUMN ${quote(from)} TO ${quote(to)}`],
     alterTable: (change) => alterTable(change, settings),
     dropTable: (name) => [`DROP TABLE ${quote(name)}`],
     copyTable,
     misfits,
+    converted,
     // With the rights of whoever reads it: a view gives nobody those of its maker.
     createView: (name, select) => [
       `CREATE OR REPLACE SQL SECURITY INVOKER VIEW ${quote(name)} AS ${select.trim().replace(/;\s*$/, '')}`,

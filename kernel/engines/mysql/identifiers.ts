@@ -25,6 +25,12 @@ export function foreignKeyName(table: string, columns: readonly string[]): strin
   return fit(`${table}_ibfk_${columns.map((column) => `$${column}`).join('')}`)
 }
 
+/** Its name after RENAME TABLE: the server renames those that begin like its own. */
+export function renamedForeignKey(name: string, from: string, to: string): string {
+  const made = `${from}_ibfk_`
+  return name.startsWith(made) ? `${to}_ibfk_${name.slice(made.length)}` : name
+}
+
 /** The name itself, or with a number behind it if it is taken, and then taken as well. Names are kept in lower case. */
 export function freeName(name: string, taken: Set<string>): string {
   let free = name

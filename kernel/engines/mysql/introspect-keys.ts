@@ -59,7 +59,7 @@ export function liveKeys(rows: readonly IndexRow[]): LiveKeys {
   const named = groupBy(rows, (row) => row.name)
   const primaryKey = (named.get('PRIMARY') ?? []).flatMap(({ field }) => field ?? [])
   named.delete('PRIMARY')
-  return { primaryKey, indexes: [...named].map(([name, parts]) => liveIndex(name, parts)) }
+  return { primaryKey, indexes: [...named].map(([name, parts]) => liveIndex(name, parts)).sort(byName) }
 }
 
 function liveIndex(name: string, parts: readonly IndexRow[]): LiveIndex {
@@ -85,11 +85,11 @@ export function liveForeignKeys(
   rows: readonly ReferenceRow[],
   actions: ReadonlyMap<string, ActionRow>,
 ): LiveForeignKey[] {
-  return [...groupBy(rows, (row) => row.name)].flatMap(([name, parts]) => {
+  const keys = [...groupBy(rows, (row) => row.name)].flatMap(([name, parts]): LiveForeignKey[] => {
     const [first] = parts
     if (!first) return []
     const rules = actions.get(actionKey(first))
-    return {
+    const link = {
       name,
       columns: parts.map(({ field }) => field),
       table: first.place === null ? first.target : `${first.place}.${first.target}`,
@@ -97,10 +97,17 @@ export function liveForeignKeys(
       onDelete: rules?.onDelete ?? '',
       onUpdate: rules?.onUpdate ?? '',
     }
+    return [link]
   })
+  return keys.sort(byName)
 }
 
 /** By table and name: newer MariaDB has names of foreign keys that are a table's own. */
 export function actionKey({ owner, name }: { readonly owner: string; readonly name: string }): string {
   return JSON.stringify([owner, name])
+}
+
+/** The servers give no order of their own. */
+export function byName(a: { readonly name: string }, b: { readonly name: string }): number {
+  return a.name < b.name ? -1 : 1
 }

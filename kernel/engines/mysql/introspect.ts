@@ -15,6 +15,7 @@ import {
   ACTIONS_SQL,
   type ActionRow,
   actionKey,
+  byName,
   INDEXES_SQL,
   type IndexRow,
   liveForeignKeys,
@@ -135,8 +136,4 @@ async function readViews(session: Session): Promise<Record<string, LiveView>> {
 /** The kernel's own are left out. */
 function isOwn<T extends { readonly name: string | null }>(row: T): row is T & { readonly name: string } {
   return row.name !== null && !/^m3saas_/i.test(row.name)
-}
-
-function byName(a: { readonly name: string }, b: { readonly name: string }): number {
-  return a.name < b.name ? -1 : 1
 }

@@ -45,13 +45,9 @@ export function neededIndexes(table: TableSpec): IndexSpec[] {
   return [...indexes, ...bare.map(([column]) => ({ columns: [column], unique: false }))]
 }
 
-/** Whether one of the keys begins with these columns, in any order: it serves a foreign key on them. */
+/** Whether one of the keys begins with these columns: it serves a foreign key on them. */
 export function covers(keys: readonly (readonly string[])[], columns: readonly string[]): boolean {
-  const wanted = columns.map((column) => column.toLowerCase()).sort()
-  return keys.some((key) => {
-    const first = key.slice(0, columns.length).map((column) => column.toLowerCase())
-    return first.sort().join() === wanted.join()
-  })
+  return keys.some((key) => columns.every((column, i) => column.toLowerCase() === key[i]?.toLowerCase()))
 }
 
 /** The columns of an index that a foreign key can use. */

@@ -2,6 +2,7 @@ import type { IndexSpec } from '../../contract/define-table.js'
 import type { TableSpec } from '../../contract/table-spec.js'
 import type { Ddl } from '../ddl.js'
 import { alterTable } from './alter-table.js'
+import { conversion } from './conversions.js'
 import { columnDefinition, quote } from './ddl-columns.js'
 import { misfits } from './misfits.js'
 import { createIndex, declaredForeignKey, foreignKeySql, indexName, list } from './table-sql.js'
@@ -26,6 +27,8 @@ export const sqliteDdl: Ddl = {
   addForeignKeys: () => [],
   alterTable,
   misfits,
+  converted: conversion,
+  renamedForeignKey: (name) => name,
 
   /** What refers to the table follows, and so do triggers and views. Its indexes keep their names. */
   renameTable: (from, to) => [`ALTER TABLE ${quote(from)} RENAME TO ${quote(to)}`],
@@ -33,10 +36,10 @@ export const sqliteDdl: Ddl = {
   dropTable: (name) => [`DROP TABLE ${quote(name)}`],
 
   /** The columns of the copy have the affinities of the others, so that no value changes its form. */
-  copyTable: (table, copy) => [
-    `CREATE TABLE ${quote(copy)} AS SELECT * FROM ${quote(table)} WHERE false`,
-    `INSERT INTO ${quote(copy)} SELECT * FROM ${quote(table)}`,
-  ],
+  copyTable(table: string, copy: string, columns?: readonly string[]): string[] {
+    const select = `SELECT ${columns ? list(columns) : '*'} FROM ${quote(table)}`
+    return [`CREATE TABLE ${quote(copy)} AS ${select} WHERE false`, `INSERT INTO ${quote(copy)} ${select}`]
+  },
 
   /** SQLite has no CREATE OR REPLACE VIEW. */
   createView(name: string, select: string): string[] {

@@ -1,17 +1,18 @@
-import type { SqlValue } from '../../contract/context.js'
 import type { LiveForeignKey } from '../../engines/live-schema.js'
 import { find, foreignKeyKey, lower } from '../diff/names.js'
 import { formerColumnName, formerTableName } from '../diff/renames.js'
-import { type Asked, type Check, isAdded, quotedColumn, type RowQuery, rowsOf } from './check.js'
+import { type Asked, type Check, isAdded, type RowQuery, rowsOf } from './check.js'
+import { boundDefault, type ComingValue, comingValue, isFilled } from './coming-value.js'
 
-/** Whether every row of the table refers to one that is there, by each foreign key that is new. */
+/** Whether every row of the table refers to one that is there, by each foreign key that is new or gets a default. */
 export function foreignKeyChecks(asked: Asked): Check[] {
-  const { change } = asked
-  // One that is there already only gets another name.
-  const there = new Set(change.live.foreignKeys.map(foreignKeyKey))
-  return change.addedForeignKeys.flatMap((key): Check[] => {
-    const query = there.has(foreignKeyKey(key)) ? undefined : orphans(asked, key)
-    const path = `${change.table.name}.${key.columns.join(', ')}`
+  const { wanted, live } = asked.change
+  // One that is there already may be made anew, under another name or for a type that changes.
+  const there = new Set(live.foreignKeys.map(foreignKeyKey))
+  return wanted.foreignKeys.flatMap((key): Check[] => {
+    const stays = there.has(foreignKeyKey(key)) && !key.columns.some((name) => isFilled(asked, name))
+    const query = stays ? undefined : orphans(asked, key)
+    const path = `${asked.change.table.name}.${key.columns.join(', ')}`
     const message = `is to refer to ${key.table}.${key.targets.join(', ')}, but rows refer to none that is there`
     return query ? [{ path, message, advice: 'change these rows first', ...query }] : []
   })
@@ -19,25 +20,25 @@ export function foreignKeyChecks(asked: Asked): Check[] {
 
 /** The keys of rows that refer to nothing; undefined where none can. */
 function orphans(asked: Asked, key: LiveForeignKey): RowQuery | undefined {
-  const parameters: SqlValue[] = []
-  const values: string[] = []
+  const values: ComingValue[] = []
   for (const name of key.columns) {
-    if (isAdded(asked, name)) {
-      const value = asked.change.table.columns[name]?.default
+    if (!isAdded(asked, name)) values.push(comingValue(asked, name, 'r'))
+    else {
+      const value = boundDefault(asked, name)
       // A new column without a default is NULL, which refers to nothing.
-      if (value === undefined || value === null || typeof value === 'symbol') return undefined
-      parameters.push(value)
-      values.push('?')
-    } else {
-      values.push(`r.${quotedColumn(asked, name)}`)
+      if (value === undefined) return undefined
+      values.push({ sql: '?', parameters: [value] })
     }
   }
-  const given = values.filter((value) => value !== '?').map((value) => `${value} IS NOT NULL`)
+  const given = values.filter(({ sql }) => sql !== '?')
+  const known = given.map(({ sql }) => `${sql} IS NOT NULL`)
+  const parameters = given.flatMap((value) => value.parameters)
   const parent = parentOf(asked, key)
-  if (!parent) return rowsOf(asked, `WHERE ${given.length > 0 ? given.join(' AND ') : '1 = 1'}`)
-  const equal = values.map((value, i) => `p.${parent.columns[i]} = ${value}`).join(' AND ')
+  if (!parent) return rowsOf(asked, `WHERE ${known.length > 0 ? known.join(' AND ') : '1 = 1'}`, parameters)
+  const equal = values.map(({ sql }, i) => `p.${parent.columns[i]} = ${sql}`).join(' AND ')
   const missing = `NOT EXISTS (SELECT 1 FROM ${parent.table} p WHERE ${equal})`
-  return rowsOf(asked, `WHERE ${[...given, missing].join(' AND ')}`, parameters)
+  const bound = [...parameters, ...values.flatMap((value) => value.parameters)]
+  return rowsOf(asked, `WHERE ${[...known, missing].join(' AND ')}`, bound)
 }
 
 /** As the database has it now, quoted; undefined if the table or a column is yet to come. */

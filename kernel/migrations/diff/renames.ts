@@ -1,4 +1,5 @@
 import type { TableSpec } from '../../contract/table-spec.js'
+import type { Ddl } from '../../engines/ddl.js'
 import type { LiveForeignKey, LiveSchema, LiveTable } from '../../engines/live-schema.js'
 import { find, lower, nameIn } from './names.js'
 
@@ -84,15 +85,20 @@ function renamesAmong(
   return renames
 }
 
+type NamingDdl = Pick<Ddl, 'renamedForeignKey'>
+
+const KEEPING_NAMES: NamingDdl = { renamedForeignKey: (name) => name }
+
 /** The database as it is after the renames. */
-export function renamed(live: LiveSchema, renames: Renames): LiveSchema {
+export function renamed(live: LiveSchema, renames: Renames, ddl: NamingDdl = KEEPING_NAMES): LiveSchema {
   if (renames.tables.length === 0 && renames.columns.length === 0) return live
   const tableName = (name: string) => newTableName(live, renames, name)
   const columnName = (table: string, name: string) => newColumnName(live, renames, table, name)
-  const foreignKey = (owner: string, key: LiveForeignKey): LiveForeignKey => {
-    const target = tableName(key.table)
+  const foreignKey = (former: string, key: LiveForeignKey): LiveForeignKey => {
+    const [owner, target] = [tableName(former), tableName(key.table)]
     return {
       ...key,
+      name: owner === former ? key.name : ddl.renamedForeignKey(key.name, former, owner),
       table: target,
       columns: key.columns.map((name) => columnName(owner, name)),
       targets: key.targets.map((name) => columnName(target, name)),
@@ -108,7 +114,7 @@ export function renamed(live: LiveSchema, renames: Renames): LiveSchema {
         columns: table.columns.map((each) => ({ ...each, name: column(each.name) })),
         primaryKey: table.primaryKey.map(column),
         indexes: table.indexes.map((index) => ({ ...index, columns: index.columns.map(column) })),
-        foreignKeys: table.foreignKeys.map((key) => foreignKey(name, key)),
+        foreignKeys: table.foreignKeys.map((key) => foreignKey(former, key)),
       },
     ]
   })
