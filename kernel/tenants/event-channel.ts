@@ -26,8 +26,9 @@ export async function* eventsOf<T>(
     for (;;) {
       const next = waiting.shift()
       if (next) {
-        yield next.event
+        // The reader asked for it; it may not ask again.
         next.taken()
+        yield next.event
       } else if (over) break
       else {
         await new Promise<void>((resolve) => {

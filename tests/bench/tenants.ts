@@ -10,7 +10,12 @@ export async function openBenchKernel(app: AppRoot, overrides: Readonly<Record<s
 }
 
 /** Adds tenants 1 … `count`, each subscribed to the modules, by plain inserts: the catalog is not what is measured. */
-export async function addTenants(kernel: Kernel, count: number, modules: readonly string[]): Promise<void> {
+export async function addTenants(
+  kernel: Kernel,
+  count: number,
+  modules: readonly string[],
+  prefix = 'bench_',
+): Promise<void> {
   await kernel.prepareCatalog()
   const { catalog } = kernel.engine
   await catalog.session((session) =>
@@ -19,7 +24,7 @@ export async function addTenants(kernel: Kernel, count: number, modules: readonl
         await session.run('INSERT INTO modules (id, name) VALUES (?, ?)', [i + 1, name])
       }
       for (let id = 1; id <= count; id++) {
-        const values = [id, `bench_${id}`, `bench_${id}`, `secret of ${id}`]
+        const values = [id, `${prefix}${id}`, `${prefix}${id}`, `secret of ${id}`]
         await session.run('INSERT INTO tenants (id, name, user, password) VALUES (?, ?, ?, ?)', values)
         for (const module of modules.keys()) {
           await session.run('INSERT INTO subscriptions (tenant_id, module_id) VALUES (?, ?)', [id, module + 1])

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
-import { rm, writeFile } from 'node:fs/promises'
+import { readFile, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { pino } from 'pino'
 import { loadConfig } from '../../kernel/config/load-config.js'
@@ -70,6 +70,10 @@ export class FleetRoot {
 
   lower(flag: 'broken' | 'hold'): Promise<void> {
     return rm(path.join(this.root, `flags-${flag}`))
+  }
+
+  async configuration(): Promise<object> {
+    return JSON.parse(await readFile(path.join(this.root, 'config.json'), 'utf8'))
   }
 
   /** Closed at the end. */

@@ -95,7 +95,8 @@ export async function startCommand(options: CommandOptions, args: readonly strin
   }
 }
 
-function launch(args: readonly string[], { cwd, env = {}, stdin }: CommandOptions) {
+/** Starts `m3saas` as a process of its own; what it has printed can be looked at as it goes. */
+export function launch(args: readonly string[], { cwd, env = {}, stdin }: CommandOptions) {
   const child = spawn(process.execPath, [commandFile, ...args], { cwd, env: { PATH: process.env.PATH, ...env } })
   let [out, err] = ['', '']
   child.stdout.setEncoding('utf8').on('data', (chunk) => {
