@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto'
-import path from 'node:path'
 import type { Logger } from 'pino'
 import { addTenant, subscribe, unsubscribe } from './catalog/changes.js'
 import {
@@ -13,7 +12,8 @@ import {
 import { listTenants, readDependencies, readTenant, signatures, type TenantSummary } from './catalog/read.js'
 import { catalogRules } from './catalog/tenant-rules.js'
 import type { Config } from './config/config.js'
-import type { ConnectionGate, Engine } from './engines/contract.js'
+import type { Engine } from './engines/contract.js'
+import { openEngine } from './engines/open-engine.js'
 import type { Fault } from './errors.js'
 import { createScopeBuilder } from './http/tenant-scope.js'
 import type { RevertReport, RevertTarget } from './migrations/down.js'
@@ -192,16 +192,4 @@ export async function assembleKernel({ root, config, log }: KernelOptions): Prom
       await engine.close()
     },
   }
-}
-
-/** Loads the engine that is needed and not the other: each brings a driver. */
-async function openEngine(root: string, config: Config, gate: ConnectionGate): Promise<Engine> {
-  const { limits, dbSalt } = config
-  const { database, settings } = config.tenants
-  if (database) {
-    const { createMysqlEngine } = await import('./engines/mysql/mysql-engine.js')
-    return createMysqlEngine({ database, settings, dbSalt, limits, gate })
-  }
-  const { createSqliteEngine } = await import('./engines/sqlite/sqlite-engine.js')
-  return createSqliteEngine({ directory: path.join(root, 'data'), limits, gate })
 }

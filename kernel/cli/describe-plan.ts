@@ -1,4 +1,5 @@
 import { describeFaults } from '../errors.js'
+import type { MigrationStep } from '../migrations/diff/step.js'
 import type { PlanReport } from '../migrations/plan-report.js'
 
 /**
@@ -6,10 +7,10 @@ import type { PlanReport } from '../migrations/plan-report.js'
  */
 export function describePlan({ database, upToDate, written, steps, refusals, drift }: PlanReport): string {
   const lines = [
-    ...written.map((name) => `  run the hand-written migration ${name}`),
-    ...steps.flatMap(({ kind, table, sql, destructive, changes }) => [
-      `${destructive ? '!' : ' '} ${kind} ${table}${changes.length > 0 ? `: ${changes.join(', ')}` : ''}`,
-      ...sql.map((statement) => indent(statement)),
+    ...written.map((name) => `  ${name} runs, written by hand`),
+    ...steps.flatMap((step) => [
+      `${step.destructive ? '!' : ' '} ${describeStep(step)}`,
+      ...step.sql.map((statement) => indent(statement)),
     ]),
   ]
   return [
@@ -19,6 +20,11 @@ export function describePlan({ database, upToDate, written, steps, refusals, dri
     ...(refusals.length > 0 ? [`refused, so that nothing would be done:\n${describeFaults(refusals)}`] : []),
     ...(drift.length > 0 ? [`changed since the last migration:\n${describeFaults(drift)}`] : []),
   ].join('\n')
+}
+
+/** What happens to a table or a view. */
+export function describeStep({ table, changes }: Pick<MigrationStep, 'table' | 'changes'>): string {
+  return `${table}: ${changes.join(', ')}`
 }
 
 function indent(text: string): string {

@@ -1,5 +1,6 @@
 import type { RevertReport } from '../migrations/down.js'
 import type { ModeReport } from '../migrations/run-mode.js'
+import { describeStep } from './describe-plan.js'
 
 /** A migration's report as a person reads it: what was done, a line each. */
 export function describeReport(report: ModeReport & { readonly provisioned?: readonly string[] }): string {
@@ -10,7 +11,7 @@ export function describeReport(report: ModeReport & { readonly provisioned?: rea
   const lines = [
     ...(report.provisioned ?? []),
     ...report.written.map((name) => `ran ${name}`),
-    ...report.steps.map(({ table, changes }) => `${table}: ${changes.join(', ')}`),
+    ...report.steps.map(describeStep),
     ...seeds,
   ]
   const summary = `${report.database}: ${report.upToDate ? 'up to date' : 'migrated'} in ${report.ms} ms`

@@ -38,8 +38,8 @@ export async function prepareTenant(
     async migrate(): Promise<TenantReport> {
       const provisioned = isThere ? [] : await engine.provision(tenant)
       const options = optionsOf(parts, WAIT_SECONDS)
-      const { upToDate, written, steps, seeds } = await migrate(database, engine, declared, options)
-      return { provisioned, upToDate, written, steps, seeds }
+      const { upToDate, written, steps, copies, seeds } = await migrate(database, engine, declared, options)
+      return { provisioned, upToDate, written, steps, copies, seeds }
     },
     close: () => database.close(),
   }

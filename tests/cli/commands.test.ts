@@ -66,7 +66,7 @@ function suite(server?: SharedMariaDb): void {
   test('migrate catalog: says what it made, and that nothing was left to do', async () => {
     const { status, stdout, stderr } = await call('migrate catalog')
     assert.deepEqual([status, stderr], [0, ''])
-    assert.match(stdout, /^\w+: migrated in \d+ ms\n {2}created the table tenants\n/)
+    assert.match(stdout, /^\w+: migrated in \d+ ms\n {2}tenants: creates the table\n/)
     assert.match(stdout, /\n {2}seeds of tenants: 1 inserted\n/)
     const again = await jsonOf('migrate catalog')
     assert.deepEqual([again.mode, again.upToDate, again.steps], ['migrate', true, []])
@@ -92,7 +92,7 @@ function suite(server?: SharedMariaDb): void {
     const made = await call('migrate 1')
     assert.deepEqual([made.status, made.stderr], [0, ''])
     assert.match(made.stdout, new RegExp(`^${first}: migrated in \\d+ ms\n {2}created the database ${first}\n`))
-    assert.match(made.stdout, / {2}created the table goods\n {2}seeds of goods: 1 inserted\n$/)
+    assert.match(made.stdout, / {2}goods: creates the table\n {2}seeds of goods: 1 inserted\n$/)
     assert.match(
       (await call('migrate 1')).stdout,
       new RegExp(`^${first}: up to date in \\d+ ms\n {2}seeds of goods: 1 kept\n$`),
@@ -145,9 +145,11 @@ function suite(server?: SharedMariaDb): void {
     assert.deepEqual((await jsonOf('tenant list'))[1].subscriptions, ['shop@v2'])
     assert.match(
       (await call('plan 2')).stdout,
-      /^cli_\w+: to be migrated\n {2}createTable goods\b.*\n {6}CREATE TABLE /,
+      /^cli_\w+: to be migrated\n {2}goods: creates the table\n {6}CREATE TABLE /,
     )
-    assert.deepEqual((await jsonOf('migrate 2')).steps, [{ kind: 'createTable', table: 'goods' }])
+    assert.deepEqual((await jsonOf('migrate 2')).steps, [
+      { kind: 'createTable', table: 'goods', destructive: false, changes: ['creates the table'] },
+    ])
     says(await call('plan 2'), `${second}: up to date`)
     const plan = await jsonOf('plan 2')
     assert.deepEqual([plan.tenant, plan.upToDate, plan.steps], [2, true, []])

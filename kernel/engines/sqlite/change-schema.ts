@@ -40,7 +40,6 @@ async function change<T>(
   fn: (session: Session) => Promise<T>,
 ): Promise<T> {
   const objects = new StayingObjects(staying)
-  await objects.takeBrokenViews(session)
   const result = await fn(new SchemaSession(session, objects))
   await objects.bringBack(session)
   await refuseOrphans(session)

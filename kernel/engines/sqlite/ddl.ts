@@ -36,10 +36,10 @@ export const sqliteDdl: Ddl = {
   dropTable: (name) => [`DROP TABLE ${quote(name)}`],
 
   /** The columns of the copy have the affinities of the others, so that no value changes its form. */
-  copyTable: (table, copy) => [
-    `CREATE TABLE ${quote(copy)} AS SELECT * FROM ${quote(table)} WHERE false`,
-    `INSERT INTO ${quote(copy)} SELECT * FROM ${quote(table)}`,
-  ],
+  copyTable(table: string, copy: string, columns?: readonly string[]): string[] {
+    const select = `SELECT ${columns ? list(columns) : '*'} FROM ${quote(table)}`
+    return [`CREATE TABLE ${quote(copy)} AS ${select} WHERE false`, `INSERT INTO ${quote(copy)} ${select}`]
+  },
 
   /** SQLite has no CREATE OR REPLACE VIEW. */
   createView(name: string, select: string): string[] {

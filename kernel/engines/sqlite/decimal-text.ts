@@ -8,7 +8,7 @@ const MOST_EXPONENT = 400
 export function roundedDecimal(value: unknown, scale: number): string | undefined {
   const text = typeof value === 'number' || typeof value === 'bigint' ? String(value) : value
   if (typeof text !== 'string') return undefined
-  const match = /^([-+]?)(\d*)(?:\.(\d*))?(?:e([-+]?\d+))?$/i.exec(text)
+  const match = /^\s*([-+]?)(\d*)(?:\.(\d*))?(?:e([-+]?\d+))?\s*$/i.exec(text)
   const [, sign = '', whole = '', fraction = '', exponent = '0'] = match ?? []
   if (!match || whole + fraction === '' || Math.abs(Number(exponent)) > MOST_EXPONENT) return undefined
   // In units of the last digit that is kept; what stands behind it is cut off and looked at.

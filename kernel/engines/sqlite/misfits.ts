@@ -3,6 +3,7 @@ import { conversion } from './conversions.js'
 import { quote, quoteText } from './ddl-columns.js'
 import type { TextKind } from './value-functions.js'
 
+/** Of TEXT and BLOB, as on MySQL. */
 const MOST_BYTES = 65_535
 const MOST_FLOAT = '3.4028234663852886e38'
 
@@ -20,11 +21,11 @@ function sourceFaults(name: string, from: Domain, to: Domain): string[] {
   if (!isText(from)) return []
   switch (to.kind) {
     case 'integer':
-    case 'decimal':
     case 'date':
     case 'time':
     case 'datetime':
       return isNot(to.kind)
+    case 'decimal':
     case 'float':
     case 'double':
       return isNot('number')
@@ -55,7 +56,7 @@ function targetFaults(value: string, from: Domain, to: Domain): string[] {
     case 'date':
     case 'time':
     case 'datetime':
-      return from.kind === to.kind ? [] : [`${value} IS NULL`]
+      return from.kind === to.kind || from.kind === 'date' ? [] : [`${value} IS NULL`]
     case 'json':
       return isNumber(from) || from.kind === 'json' ? [] : [`NOT json_valid(${value})`]
     case 'enum':
@@ -104,7 +105,7 @@ function isUnsigned(domain: Domain): boolean {
 function textFaults(value: string, from: Domain, characters: number): string[] {
   if (from.kind === 'text' && from.characters <= characters) return []
   if (from.kind === 'enum' && from.values.every((word) => [...word].length <= characters)) return []
-  return [`length(${value}) > ${characters}`]
+  return [characters < MOST_BYTES ? `length(${value}) > ${characters}` : `octet_length(${value}) > ${MOST_BYTES}`]
 }
 
 function isNumber(domain: Domain): boolean {

@@ -36,13 +36,12 @@ export class SchemaSession implements Session {
 
   async execute(sql: string): Promise<void> {
     const [first, ...rest] = tokenize(sql.slice(0, LOOKED_AT))
-    const isRename = isWord(first, 'ALTER') && isWord(rest[2], 'RENAME')
-    const dropsView = isWord(first, 'DROP') && isWord(rest[0], 'VIEW')
-    // SQLite corrects the views that read what is renamed, as long as they are there.
-    if (!isRename && !dropsView) await this.staying.takeViews(this.session)
-    if (isWord(first, 'DROP') && isWord(rest[0], 'TABLE')) {
-      await this.staying.noteTriggers(this.session, nameOf(rest[1]) ?? '')
-    }
+    const alters = isWord(first, 'ALTER') && isWord(rest[0], 'TABLE')
+    const drops = isWord(first, 'DROP') && isWord(rest[0], 'TABLE')
+    // SQLite corrects the views that read what is renamed, as long as they are there and work.
+    if (alters && isWord(rest[2], 'RENAME')) await this.staying.takeBrokenViews(this.session)
+    else if (alters || drops) await this.staying.takeViews(this.session)
+    if (drops) await this.staying.noteTriggers(this.session, nameOf(rest[1]) ?? '')
     const source = isWord(first, 'INSERT') ? sourceOf(sql) : undefined
     if (source !== undefined) await this.#copy(sql, source)
     else await this.session.execute(isWord(first, 'CREATE') ? await this.#withFreeName(sql, rest) : sql)

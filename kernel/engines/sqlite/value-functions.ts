@@ -4,7 +4,7 @@ import { valueFault } from '../../contract/validate-row.js'
 import { roundedDecimal } from './decimal-text.js'
 
 /** What `m3saas_is` tells of a text. */
-export type TextKind = 'integer' | 'decimal' | 'number' | 'date' | 'time' | 'datetime' | 'characters'
+export type TextKind = 'integer' | 'number' | 'date' | 'time' | 'datetime' | 'characters'
 
 const MOST = 2n ** 63n - 1n
 const OPTIONS = { deterministic: true, useBigIntArguments: true }
@@ -36,17 +36,20 @@ function isOfKind(kind: TextKind, value: unknown): boolean {
   if (typeof value !== 'string') return false
   switch (kind) {
     case 'integer':
-      return /^-?\d+$/.test(value)
-    case 'decimal':
-      return /^-?\d+(?:\.\d+)?$/.test(value)
+      return /^\s*[-+]?\d+\s*$/.test(value)
     case 'number':
       return roundedDecimal(value, 0) !== undefined && Number.isFinite(Number(value))
     case 'datetime':
-      // Without a zone it is UTC, without a time midnight.
-      return isValid(kind, value) || isValid(kind, `${value}Z`) || isValid('date', value)
+      return isMoment(value)
     default:
       return isValid(kind, value)
   }
+}
+
+/** Also with a blank before the zone, as moments are stored. Without a zone it is UTC, without a time midnight. */
+function isMoment(value: string): boolean {
+  const text = value.replace(/ (?=[-+]\d\d:\d\d$)/, '')
+  return isValid('datetime', text) || isValid('datetime', `${text}Z`) || isValid('date', text)
 }
 
 function isValid(type: ColumnType, value: string): boolean {
