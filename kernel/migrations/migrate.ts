@@ -52,13 +52,26 @@ export async function migrate(
 ): Promise<MigrationReport> {
   const began = performance.now()
   const looksAtSeeds = declared.seeds.length > 0 && (options.forceMainSeeds || options.checkSeeds === true)
-  const nothing = !looksAtSeeds && (await pendingMigrations(database, declared)).length === 0
-  const done = nothing
-    ? NOTHING
-    : await database.locked(options.waitSeconds, (session) =>
-        migrateLocked(session, engine, declared, { ...options, force: false }),
-      )
+  const isPending = await prepareMigration(database, engine, declared, options)
+  const done =
+    !looksAtSeeds && !isPending
+      ? NOTHING
+      : await database.locked(options.waitSeconds, (session) =>
+          migrateLocked(session, engine, declared, { ...options, force: false }),
+        )
   return { database: database.name, ...done, ms: Math.round(performance.now() - began) }
+}
+
+/** To be waited for before the lock is taken; says whether there is anything to run. One query if there is not. */
+export async function prepareMigration(
+  database: Pick<Database, 'select'>,
+  engine: MigratingEngine,
+  declared: DeclaredSchema,
+  { schemas }: Pick<MigrateOptions, 'schemas'>,
+): Promise<boolean> {
+  const isPending = (await pendingMigrations(database, declared)).length > 0
+  if (isPending) await schemas.warm(engine, declared)
+  return isPending
 }
 
 /** The names of the migrations that a database needs, in order; none if it is up to date. One query, no lock. */

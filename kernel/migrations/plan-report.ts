@@ -45,6 +45,7 @@ export async function reportPlan(
       const { steps, refusals } = await planAnew(engine, declared, options.schemas)
       return { ...common, steps, refusals, drift: [] }
     }
+    await options.schemas.warm(engine, declared)
     const plan = await database.session((session) => preparePlan(session, engine, declared, options))
     const { copies, steps, refusals } = plan
     return { ...common, steps: [...copies, ...steps], refusals, drift: driftSince(log, plan) }

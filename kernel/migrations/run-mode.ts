@@ -3,7 +3,14 @@ import { refuseFaultySeeds } from '../seeding/seed-faults.js'
 import type { SeedReport } from '../seeding/seed-plan.js'
 import { deseed, seedTemporary } from '../seeding/seed-temporary.js'
 import type { DeclaredSchema } from './declared-schema.js'
-import { type MigrateOptions, type MigratingEngine, type MigrationReport, migrate, migrateLocked } from './migrate.js'
+import {
+  type MigrateOptions,
+  type MigratingEngine,
+  type MigrationReport,
+  migrate,
+  migrateLocked,
+  prepareMigration,
+} from './migrate.js'
 
 /** What the ops routes and commands ask for: `/migrate`, `/migrate/force`, `/migrate/seed`, `/migrate/deseed`. */
 export type MigrationMode = 'migrate' | 'force' | 'seed' | 'deseed'
@@ -29,6 +36,7 @@ export async function runMode(
   }
   const began = performance.now()
   if (mode === 'seed') refuseFaultySeeds(declared.seeds, 'temporary')
+  await prepareMigration(database, engine, declared, options)
   const done = await database.locked(options.waitSeconds, async (session) => {
     const how = { ...options, force: mode === 'force' }
     const migrated = await migrateLocked(session, engine, declared, how)

@@ -35,6 +35,14 @@ export class SchemaCache {
     })
     return made
   }
+
+  /**
+   * Resolves when it is known, or cannot be made: whoever asks for it then is told why. To be waited for before a
+   * connection is taken that may be the last one: the empty database needs one as well.
+   */
+  async warm(...what: Parameters<SchemaCache['wanted']>): Promise<void> {
+    await this.wanted(...what).catch(() => undefined)
+  }
 }
 
 async function makeAside(

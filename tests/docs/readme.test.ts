@@ -29,7 +29,7 @@ test('the table of commands in the README has every command with its arguments',
     tableOf(read('README.md'), 'command').map(([command]) => command),
     known,
   )
-  assert.ok(known.includes('tenant subscribe <tenant> <module>'))
+  assert.ok(known.includes('tenant subscribe <tenant> <module>') && known.includes('migrate [target]'))
 })
 
 test('the README names every folder of the repository, and none that is not there', () => {
@@ -58,16 +58,17 @@ test('every link inside the documentation leads somewhere', () => {
   assert.ok(links.length > 10)
 })
 
-/** Below a command: its leaves as the help shows them, `tenant add <name>`. */
+/** Below a command: those that do something, as the help shows them, `tenant add <name>`. */
 async function commandsOf(group: readonly string[]): Promise<string[]> {
   const [, list] = (await helpOf(group)).split('\nCommands:\n')
   if (list === undefined) return []
-  const entries = [...list.matchAll(/^ {2}(\w+)( \[options\])?((?: <\w+>)*)/gm)]
+  const entries = [...list.matchAll(/^ {2}(\w+)( \[options\])?((?: (?:<\w+>|\[\w+\]))*)/gm)]
   const found = entries
     .filter(([, name]) => name !== 'help')
-    .map(async ([, name = '', isLeaf, args = '']) =>
-      isLeaf ? [[...group, name].join(' ') + args] : commandsOf([...group, name]),
-    )
+    .map(async ([, name = '', acts, args = '']) => [
+      ...(acts ? [[...group, name].join(' ') + args] : []),
+      ...(await commandsOf([...group, name])),
+    ])
   return (await Promise.all(found)).flat()
 }
 
