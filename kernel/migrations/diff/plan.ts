@@ -64,7 +64,7 @@ export function planMigration({ declared, wanted, live: found, record, engine }:
 
   const altering = changeSteps(ddl, changes)
   const creating = createSteps(ddl, created)
-  const dropping = dropSteps(ddl, live, droppedTables)
+  const dropping = dropSteps(ddl, live, droppedTables, altering.touched)
   const renamedNames = [...renames.tables.flatMap(({ from, to }) => [from, to]), ...renames.columns.map((c) => c.table)]
   const changed = [...altering.touched, ...droppedTables, ...renamedNames]
   const views = planViews(declared.views, wanted, live, changed, droppedViews, engine)
