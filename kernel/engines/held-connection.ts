@@ -23,13 +23,15 @@ export class HeldConnection implements Session {
   }
 
   select<R>(sql: string, parameters: readonly SqlValue[] = []): Promise<R[]> {
-    return this.use((connection) =>
-      connection.query && parameters.length === 0 ? connection.query<R>(sql) : connection.select<R>(sql, parameters),
-    )
+    return this.use((connection) => connection.select<R>(sql, parameters))
   }
 
   run(sql: string, parameters: readonly SqlValue[] = []): Promise<SqlResult> {
     return this.use((connection) => connection.run(sql, parameters))
+  }
+
+  ask<R>(sql: string): Promise<R[]> {
+    return this.use((connection) => connection.query?.<R>(sql) ?? connection.select<R>(sql, []))
   }
 
   execute(sql: string): Promise<void> {

@@ -41,9 +41,9 @@ export class Copies {
   }
 
   /** One query. */
-  static async read(session: Pick<Database, 'select'>, { quote }: Pick<Ddl, 'quote'>): Promise<Copies> {
+  static async read(session: Pick<Session, 'ask'>, { quote }: Pick<Ddl, 'quote'>): Promise<Copies> {
     try {
-      return new Copies(quote, await session.select<Listed>(`SELECT name, taken_at FROM ${TABLE}`), true)
+      return new Copies(quote, await session.ask<Listed>(`SELECT name, taken_at FROM ${TABLE}`), true)
     } catch (error) {
       if (isMissingTable(error, TABLE)) return new Copies(quote, [], false)
       throw error

@@ -61,7 +61,7 @@ export class MigrationLog implements UmzugStorage<Session> {
   /** Creates the table of the log if it is missing. */
   static async open(session: Session): Promise<MigrationLog> {
     try {
-      return new MigrationLog(session, await session.select<LoggedMigration>(SELECT))
+      return new MigrationLog(session, await session.ask<LoggedMigration>(SELECT))
     } catch (error) {
       if (!isMissingTable(error)) throw error
     }

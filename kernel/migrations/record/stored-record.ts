@@ -1,4 +1,4 @@
-import type { Database, Session } from '../../engines/contract.js'
+import type { Session } from '../../engines/contract.js'
 import { isMissingTable } from '../missing-table.js'
 import type { SchemaRecord } from './schema-record.js'
 
@@ -30,9 +30,9 @@ export class StoredRecord {
   }
 
   /** One query; there is none where no migration wrote one. */
-  static async read(session: Pick<Database, 'select'>): Promise<StoredRecord> {
+  static async read(session: Pick<Session, 'ask'>): Promise<StoredRecord> {
     try {
-      const [row] = await session.select<{ content: string }>(`SELECT content FROM ${TABLE} WHERE id = 1`)
+      const [row] = await session.ask<{ content: string }>(`SELECT content FROM ${TABLE} WHERE id = 1`)
       return new StoredRecord(row?.content, true)
     } catch (error) {
       if (isMissingTable(error, TABLE)) return new StoredRecord(undefined, false)
