@@ -88,7 +88,7 @@ export function planMigration({ declared, wanted, live: found, record, engine }:
   return {
     steps,
     refusals: [...kindFaults(declared, live), ...danglingFaults(live, changes, droppedTables), ...altering.refusals],
-    checks: changes.flatMap((change) => checksOf({ change, live, renames, ddl })),
+    checks: changes.flatMap((change) => checksOf({ change, changes, live, renames, ddl })),
     endangered: [...new Set(endangered)],
     staying: views.staying,
     ahead: aheadOf(record, own, after),
