@@ -63,7 +63,7 @@ export function planMigration({ declared, wanted, live: found, record, engine }:
 
   const altering = changeSteps(ddl, changes)
   const creating = createSteps(ddl, created)
-  const dropping = dropSteps(ddl, live, droppedTables)
+  const dropping = dropSteps(ddl, live, droppedTables, altering.touched)
   const renamedNames = [...renames.tables.flatMap(({ from, to }) => [from, to]), ...renames.columns.map((c) => c.table)]
   const changed = [...altering.touched, ...droppedTables, ...renamedNames]
   const views = planViews(declared.views, wanted, live, changed, droppedViews, engine)
@@ -90,7 +90,7 @@ export function planMigration({ declared, wanted, live: found, record, engine }:
   return {
     steps,
     refusals: [...kindFaults(declared, live), ...danglingFaults(live, changes, droppedTables), ...altering.refusals],
-    checks: changes.flatMap((change) => checksOf({ change, live, renames, ddl })),
+    checks: changes.flatMap((change) => checksOf({ change, changes, live, renames, ddl })),
     endangered: [...new Set(endangered)],
     staying: views.staying,
     ahead: aheadOf(record, own, after),
