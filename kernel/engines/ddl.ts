@@ -76,7 +76,7 @@ export interface Ddl {
   misfits(column: string, from: Domain, to: Domain): string | undefined
   /**
    * What `alterTable` makes of a value that is no misfit, as SQL: equal for values that it makes equal. `value` is an
-   * expression. For the pairs of `misfits`.
+   * expression. For pairs that `migrations/conversion.ts` allows.
    */
   converted(value: string, from: Domain, to: Domain): string
 }

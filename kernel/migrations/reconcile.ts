@@ -4,6 +4,7 @@ import type { Copy, Withheld } from './copies.js'
 import type { DeclaredSchema } from './declared-schema.js'
 import type { MigrationStep } from './diff/step.js'
 import { type PlanningEngine, type PlanningOptions, preparePlan, presumePlan, type RunnablePlan } from './prepare.js'
+import { outlineOf } from './record/outline.js'
 import { runStep } from './run-step.js'
 
 export interface ReconcileOptions extends PlanningOptions {
@@ -54,7 +55,7 @@ export async function reconcile(
 
 async function run(
   session: Session,
-  engine: Pick<Engine, 'changeSchema'>,
+  engine: Pick<Engine, 'changeSchema' | 'introspect'>,
   plan: RunnablePlan,
   migration: string,
   options: Pick<ReconcileOptions, 'withheld'>,
@@ -66,7 +67,7 @@ async function run(
     await plan.stored.write(session, plan.after)
     return { steps: [], copies: [] }
   }
-  return engine.changeSchema(session, plan.staying, async (inner) => {
+  const reconciled = await engine.changeSchema(session, plan.staying, async (inner) => {
     await plan.kept?.removeUnfinished(inner)
     await plan.stored.write(inner, plan.ahead)
     const copies: Copy[] = []
@@ -80,4 +81,9 @@ async function run(
     await plan.stored.write(inner, plan.after)
     return { steps: [...plan.copies, ...plan.steps], copies }
   })
+  if (plan.isGuess) {
+    const expected = outlineOf(await engine.introspect(session))
+    await plan.stored.write(session, { ...plan.after, expected })
+  }
+  return reconciled
 }

@@ -41,6 +41,7 @@ const TELLING: readonly ErrorCode[] = [
   'MIGRATION_REFUSED',
   'SEED_REFUSED',
   'MODULE_INVALID',
+  'LOCKED',
   'DATABASE_UNAVAILABLE',
   'OVERLOADED',
 ]

@@ -45,6 +45,8 @@ export interface MigrationPlan {
   /** What to record before the first step, and after the last one. */
   readonly ahead: SchemaRecord
   readonly after: SchemaRecord
+  /** Another look must tell what to expect: the server may have rewritten views and triggers, made by hand, that stay. */
+  readonly isGuess: boolean
 }
 
 /**
@@ -91,12 +93,16 @@ export function planMigration({ declared, wanted, live: found, record, engine }:
   return {
     steps,
     refusals: [...kindFaults(declared, live), ...danglingFaults(live, changes, droppedTables), ...altering.refusals],
-    checks: changes.flatMap((change) => checksOf({ change, live, renames, ddl })),
+    checks: changes.flatMap((change) => checksOf({ change, changes, live, renames, ddl })),
     endangered: [...new Set(endangered)],
     additive:
       renamedNames.length === 0 && droppedTables.length === 0 && droppedViews.length === 0 && changes.every(isAddition),
     staying: views.staying,
     ahead: aheadOf(record, own, after),
     after,
+    isGuess:
+      steps.length > 0 &&
+      (Object.values(live.tables).some(({ extras }) => extras.length > 0) ||
+        (renamedNames.length > 0 && views.staying.length > 0)),
   }
 }
