@@ -1,5 +1,6 @@
 import type { UmzugStorage } from 'umzug'
 import type { Database, Session } from '../engines/contract.js'
+import { isMissingTable } from './missing-table.js'
 
 /** `reverting`: a hand-written one was taken back. It has a row of its own, and that of its `up` stays. */
 export type MigrationKind = 'written' | 'generated' | 'reverting'
@@ -50,18 +51,14 @@ export class MigrationLog implements UmzugStorage<Session> {
 
   /** One query; none was done where there is no log yet. */
   static async read(database: Pick<Database, 'select'>): Promise<LoggedMigration[]> {
-    try {
-      return await database.select<LoggedMigration>(SELECT)
-    } catch (error) {
-      if (isMissingTable(error)) return []
-      throw error
-    }
+    return (await readRows(database)) ?? []
   }
 
   /** Creates the table of the log if it is missing. */
   static async open(session: Session): Promise<MigrationLog> {
-    await session.execute(CREATE)
-    return new MigrationLog(session, await session.select<LoggedMigration>(SELECT))
+    const rows = await readRows(session)
+    if (!rows) await session.execute(CREATE)
+    return new MigrationLog(session, rows ?? [])
   }
 
   get done(): string[] {
@@ -145,8 +142,12 @@ export function namesDone(rows: readonly LoggedMigration[]): string[] {
   return [...writtenDone(rows), ...(last?.kind === 'generated' && last.outcome === 'done' ? [last.name] : [])]
 }
 
-/** MySQL's error 1146; SQLite has no number for it. */
-function isMissingTable(error: unknown): boolean {
-  const { errno, message } = error as { errno?: unknown; message?: unknown }
-  return errno === 1146 || (typeof message === 'string' && message.includes(`no such table: ${TABLE}`))
+/** Undefined where there is no log yet. */
+async function readRows(database: Pick<Database, 'select'>): Promise<LoggedMigration[] | undefined> {
+  try {
+    return await database.select<LoggedMigration>(SELECT)
+  } catch (error) {
+    if (isMissingTable(error, TABLE)) return undefined
+    throw error
+  }
 }

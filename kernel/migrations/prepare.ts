@@ -39,12 +39,13 @@ export async function preparePlan(
   const stored = await StoredRecord.read(session)
   const { checks, endangered, ...plan } = planMigration({ declared, wanted, live, record: stored.record, engine })
   const takesCopies = destructive === 'backup' && endangered.length > 0
-  // The first copy comes after the first record.
-  const kept = takesCopies || stored.record ? await Copies.read(session, engine.ddl) : undefined
+  const kept = takesCopies || stored.record?.copying ? await Copies.read(session, engine.ddl) : undefined
+  const copies = takesCopies && kept ? await kept.steps(session, engine.ddl, live, endangered) : []
   return {
     ...plan,
+    ahead: copies.length > 0 ? { ...plan.ahead, copying: true } : plan.ahead,
     refusals: [...plan.refusals, ...(await ask(session, checks)), ...policyFaults(destructive, plan.steps)],
-    copies: takesCopies && kept ? await kept.steps(session, engine.ddl, live, endangered) : [],
+    copies,
     stored,
     kept,
     live: outlineOf(live),

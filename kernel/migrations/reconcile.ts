@@ -4,6 +4,7 @@ import type { Copy, Withheld } from './copies.js'
 import type { DeclaredSchema } from './declared-schema.js'
 import type { MigrationStep } from './diff/step.js'
 import { type PlanningEngine, type PlanningOptions, preparePlan } from './prepare.js'
+import { outlineOf } from './record/outline.js'
 import { runStep } from './run-step.js'
 
 export interface ReconcileOptions extends PlanningOptions {
@@ -38,7 +39,7 @@ export async function reconcile(
     await plan.stored.write(session, plan.after)
     return { steps: [], copies: [] }
   }
-  return engine.changeSchema(session, plan.staying, async (inner) => {
+  const done = await engine.changeSchema(session, plan.staying, async (inner) => {
     await plan.kept?.removeUnfinished(inner)
     await plan.stored.write(inner, plan.ahead)
     const copies: Copy[] = []
@@ -49,4 +50,9 @@ export async function reconcile(
     await plan.stored.write(inner, plan.after)
     return { steps: [...plan.copies, ...plan.steps], copies }
   })
+  if (plan.isGuess) {
+    const expected = outlineOf(await engine.introspect(session))
+    await plan.stored.write(session, { ...plan.after, expected })
+  }
+  return done
 }

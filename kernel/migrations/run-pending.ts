@@ -39,6 +39,7 @@ const TELLING: readonly ErrorCode[] = [
   'MIGRATION_REFUSED',
   'SEED_REFUSED',
   'MODULE_INVALID',
+  'LOCKED',
   'DATABASE_UNAVAILABLE',
   'OVERLOADED',
 ]

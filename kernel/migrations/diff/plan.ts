@@ -42,6 +42,8 @@ export interface MigrationPlan {
   /** What to record before the first step, and after the last one. */
   readonly ahead: SchemaRecord
   readonly after: SchemaRecord
+  /** Another look must tell what to expect: the server may have rewritten views and triggers, made by hand, that stay. */
+  readonly isGuess: boolean
 }
 
 /**
@@ -93,5 +95,9 @@ export function planMigration({ declared, wanted, live: found, record, engine }:
     staying: views.staying,
     ahead: aheadOf(record, own, after),
     after,
+    isGuess:
+      steps.length > 0 &&
+      (Object.values(live.tables).some(({ extras }) => extras.length > 0) ||
+        (renamedNames.length > 0 && views.staying.length > 0)),
   }
 }
