@@ -81,8 +81,8 @@ export async function revertCatalog(parts: CatalogParts, to: RevertTarget): Prom
 
 /** Prunes the catalog, of copies above all, or tells what pruning would drop. */
 export async function pruneCatalog(parts: CatalogParts, request: PruneRequest): Promise<PruneReport> {
-  const { declared } = await declareCatalog(parts)
-  return prune(parts.engine.catalog, parts.engine, declared, request)
+  const declare = async () => (await declareCatalog(parts)).declared
+  return prune(parts.engine.catalog, parts.engine, declare, request)
 }
 
 /** Throws DATABASE_UNAVAILABLE if the catalog is not there, saying how to make it. */

@@ -36,25 +36,27 @@ const DAY_MS = 86_400_000
 
 /**
  * Drops what nobody needs any more, for good: no copy is taken. Unless the request is confirmed it looks and changes
- * nothing, without the lock. A killed pruning is gone on with by the next one. Throws LOCKED at once, MIGRATION_REFUSED
+ * nothing, without the lock. What is declared is asked for once the lock is held, lest a module that comes back at the
+ * same time loses its tables. A killed pruning is gone on with by the next one. Throws LOCKED at once, MIGRATION_REFUSED
  * if rows would refer to nothing, MIGRATION_FAILED, or why the database cannot be reached.
  */
 export async function prune(
   database: Database,
   engine: PruningEngine,
-  declared: DeclaredSchema,
+  declare: () => Promise<DeclaredSchema>,
   request: PruneRequest,
 ): Promise<PruneReport> {
   const common = { database: database.name, pruned: request.confirmed }
   try {
     if (!request.confirmed) {
-      return await database.session(async (session) => ({
-        ...common,
-        ...(await look(session, engine, declared, request)).told,
-      }))
+      const declared = await declare()
+      const { told } = await database.session((session) => look(session, engine, declared, request))
+      return { ...common, ...told }
     }
     return await database.locked(0, async (session) => {
+      const declared = await declare()
       const { told, copies, ...found } = await look(session, engine, declared, request)
+      if (told.tables.length > 0) await distrustLog(session, declared)
       if (request.tables) await dropTables(session, engine, told.tables, found)
       for (const { name } of told.copies) await copies.drop(session, name)
       return { ...common, ...told }
@@ -116,6 +118,18 @@ async function countRows(session: Session, table: string): Promise<number> {
 /** One that was never finished holds nothing of worth at any age. */
 function isOld(takenAt: string | null, days: number | undefined): boolean {
   return takenAt === null || days === undefined || Date.parse(takenAt) <= Date.now() - days * DAY_MS
+}
+
+/**
+ * A database that was migrated last with the modules whose tables go must not count as up to date once they come back.
+ * Noted before the first drop: a kill makes it compared once too often, at most.
+ */
+async function distrustLog(session: Session, declared: DeclaredSchema): Promise<void> {
+  const log = await MigrationLog.open(session)
+  const known = [generatedName(declared), ...log.written]
+  for (const name of log.done.filter((each) => !known.includes(each))) {
+    await log.fail(name, 'Tables of its declaration were pruned since')
+  }
 }
 
 /** Views, then tables, those that refer to others first; a statement each. On SQLite all of it or nothing. */

@@ -70,10 +70,9 @@ export async function pruneTenant(
   id: TenantId,
   request: PruneRequest,
 ): Promise<PruneReport & { readonly tenant: TenantId }> {
-  const row = await knownTenant(parts, id)
-  const declared = await declaredBy(parts, row)
-  return withDatabase(parts, row, async (database) => {
-    return { tenant: id, ...(await prune(database, parts.engine, declared, request)) }
+  const declare = async () => declaredBy(parts, await knownTenant(parts, id))
+  return withDatabase(parts, await knownTenant(parts, id), async (database) => {
+    return { tenant: id, ...(await prune(database, parts.engine, declare, request)) }
   })
 }
 
