@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto'
 import type { Logger } from 'pino'
-import { addTenant, subscribe, unsubscribe } from './catalog/changes.js'
+import { addTenant, type CatalogChanges, subscribe, unsubscribe } from './catalog/changes.js'
 import {
   type CatalogParts,
   migrateCatalog,
   planCatalog,
+  pruneCatalog,
   requireCatalog,
   revertCatalog,
   runCatalogMode,
@@ -20,16 +21,18 @@ import type { RevertReport, RevertTarget } from './migrations/down.js'
 import type { FleetEvent } from './migrations/fleet-events.js'
 import type { FleetOptions } from './migrations/fleet-options.js'
 import type { PlanReport } from './migrations/plan-report.js'
+import type { PruneReport } from './migrations/prune.js'
+import type { PruneRequest } from './migrations/prune-request.js'
 import type { MigrationMode, ModeReport } from './migrations/run-mode.js'
 import { SchemaCache } from './migrations/wanted-schema.js'
 import { discover } from './modules/discover.js'
 import { type ModuleGraph, type ModuleStatus, ModuleStore } from './modules/load.js'
-import type { ModuleVersion, TenantId } from './names.js'
+import type { TenantId } from './names.js'
 import { ConnectionBudget } from './tenants/budget.js'
 import { buildTenant, type TenantBuilderParts } from './tenants/build-tenant.js'
 import type { RouteSummary } from './tenants/contract.js'
 import { Fleet } from './tenants/fleet.js'
-import { planTenant, revertTenant, runTenantMode } from './tenants/migrate-tenant.js'
+import { planTenant, pruneTenant, revertTenant, runTenantMode } from './tenants/migrate-tenant.js'
 import type { TenantFailure } from './tenants/refusals.js'
 import { TenantRegistry } from './tenants/registry.js'
 
@@ -56,6 +59,8 @@ export interface Kernel extends KernelOptions {
   plan(target: 'catalog' | TenantId): Promise<PlanReport & OfTenant>
   /** Takes hand-written migrations back. Throws MIGRATION_REFUSED, MIGRATION_FAILED, LOCKED. */
   revert(target: 'catalog' | TenantId, to: RevertTarget): Promise<RevertReport & OfTenant>
+  /** Drops tables of modules that are not loaded, and copies, or tells what it would drop. Throws MIGRATION_FAILED, LOCKED. */
+  prune(target: 'catalog' | TenantId, request: PruneRequest): Promise<PruneReport & OfTenant>
   /**
    * Migrates all tenants, telling of each as it goes; options that are left out come from the configuration. The signal,
    * or whoever stops reading, ends it after the tenants in work. Throws LOCKED before the first event.
@@ -81,14 +86,6 @@ export type DatabaseReport = ModeReport & OfTenant & { readonly provisioned?: re
 interface OfTenant {
   /** Absent for the catalog. */
   readonly tenant?: TenantId
-}
-
-/** Changes to the catalog. Each throws CATALOG_REFUSED with every fault, nothing written. */
-export interface CatalogChanges {
-  /** A password that is left out is a random one: it is of use to the kernel alone, which derives the database user's from it. */
-  add(input: Omit<Parameters<typeof addTenant>[1], 'password'> & { readonly password?: string }): Promise<TenantId>
-  subscribe(id: TenantId, module: ModuleVersion): Promise<boolean>
-  unsubscribe(id: TenantId, module: ModuleVersion): Promise<boolean>
 }
 
 export interface ModuleReport {
@@ -162,6 +159,9 @@ export async function assembleKernel({ root, config, log }: KernelOptions): Prom
     },
     async revert(target, to) {
       return target === 'catalog' ? revertCatalog(catalogParts, to) : revertTenant(tenantParts, target, to)
+    },
+    async prune(target, request) {
+      return target === 'catalog' ? pruneCatalog(catalogParts, request) : pruneTenant(tenantParts, target, request)
     },
     migrateAll(options, signal) {
       return fleet.migrateAll({ ...config.migrations.fleet, restart: false, ...options }, signal)

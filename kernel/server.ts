@@ -27,6 +27,7 @@ export async function startServer(kernel: Kernel): Promise<RunningServer> {
       migrate: (target, mode) => kernel.runMode(target, mode),
       plan: (target) => kernel.plan(target),
       revert: (target, to) => kernel.revert(target, to),
+      prune: (target, request) => kernel.prune(target, request),
       migrateAll: (options, signal) => kernel.migrateAll(options, AbortSignal.any([signal, closing.signal])),
       modules: () => kernel.moduleStatus(),
     },

@@ -21,6 +21,14 @@ export interface NewTenant {
   readonly maxBackups?: number
 }
 
+/** Changes to the catalog. Each throws CATALOG_REFUSED with every fault, nothing written. */
+export interface CatalogChanges {
+  /** A password that is left out is a random one: it is of use to the kernel alone, which derives the database user's from it. */
+  add(input: Omit<NewTenant, 'password'> & { readonly password?: string }): Promise<TenantId>
+  subscribe(id: TenantId, module: ModuleVersion): Promise<boolean>
+  unsubscribe(id: TenantId, module: ModuleVersion): Promise<boolean>
+}
+
 /** What a change needs to know of the modules: the module store. */
 export interface KnownModules {
   /** Why a tenant of these subscriptions could not be served: gaps, cycles, modules that do not load, clashing tables. */

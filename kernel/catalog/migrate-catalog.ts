@@ -8,6 +8,8 @@ import { type RevertReport, type RevertTarget, revertMigrations } from '../migra
 import { type MigrateOptions, type MigrationReport, migrate, pendingMigrations } from '../migrations/migrate.js'
 import { type PlanReport, reportPlan } from '../migrations/plan-report.js'
 import type { PlanningOptions } from '../migrations/prepare.js'
+import { type PruneReport, prune } from '../migrations/prune.js'
+import type { PruneRequest } from '../migrations/prune-request.js'
 import { type MigrationMode, type ModeReport, runMode } from '../migrations/run-mode.js'
 import type { ModuleVersionName } from '../names.js'
 import { adoptSecrets } from './adopt-secrets.js'
@@ -75,6 +77,12 @@ export async function planCatalog(parts: CatalogParts): Promise<PlanReport> {
 export async function revertCatalog(parts: CatalogParts, to: RevertTarget): Promise<RevertReport> {
   const { declared } = await declareCatalog(parts)
   return revertMigrations(parts.engine.catalog, parts.engine, declared, to, { waitSeconds: 0 })
+}
+
+/** Prunes the catalog, of copies above all, or tells what pruning would drop. */
+export async function pruneCatalog(parts: CatalogParts, request: PruneRequest): Promise<PruneReport> {
+  const declare = async () => (await declareCatalog(parts)).declared
+  return prune(parts.engine.catalog, parts.engine, declare, request)
 }
 
 /** Throws DATABASE_UNAVAILABLE if the catalog is not there, saying how to make it. */

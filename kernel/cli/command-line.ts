@@ -5,6 +5,7 @@ import { Command, CommanderError } from 'commander'
 import { M3Error } from '../errors.js'
 import { addMigrateCommands } from './commands/migrate.js'
 import { addModuleCommands } from './commands/module.js'
+import { addPruneCommand } from './commands/prune.js'
 import { addStartCommand } from './commands/start.js'
 import { addTenantCommands } from './commands/tenant.js'
 import type { Act } from './invocation.js'
@@ -33,6 +34,7 @@ export async function runCommandLine(args: readonly string[], terminal: Terminal
   }
   addStartCommand(program, act)
   addMigrateCommands(program, act)
+  addPruneCommand(program, act)
   addTenantCommands(program, act)
   addModuleCommands(program, act)
   for (const command of actorsOf(program)) {

@@ -1,6 +1,9 @@
 import { InvalidArgumentError } from 'commander'
 import { parseTenantId, type TenantId } from '../names.js'
 
+/** How `--help` names what a command is done to. */
+export const TARGET = 'a tenant id, or "catalog"'
+
 /** `catalog`, or the id of a tenant. Throws what commander takes for a wrong argument. */
 export function parseTarget(text: string): 'catalog' | TenantId {
   if (text === 'catalog') return text

@@ -12,6 +12,15 @@ export interface Copy {
   readonly rows: number
 }
 
+/** A copy as the database lists it. */
+export interface ListedCopy extends Omit<Copy, 'rows'> {
+  /** The one before whose steps it was taken. */
+  readonly migration: string
+  /** ISO 8601, in UTC; null for one that is being made, or that was when its run was killed. */
+  readonly takenAt: string | null
+  readonly rows: number | null
+}
+
 const TABLE = 'm3saas_copies'
 /** https://dev.mysql.com/doc/refman/8.0/en/identifier-length.html */
 const LONGEST_NAME = 64
@@ -23,27 +32,32 @@ export interface CopyStep extends MigrationStep {
 /** What is never to stand in a copy: columns by table, in lower case, emptied there. */
 export type Withheld = Readonly<Record<string, readonly string[]>>
 
-interface Listed {
+interface Row {
   readonly name: string
+  readonly table_name: string
+  readonly migration: string
   readonly taken_at: unknown
+  readonly copied: unknown
 }
 
-/** The copies of a database. A row without `taken_at` stands for one that is being made, or that was when its run was killed. */
+/** The copies of a database. */
 export class Copies {
   readonly #quote: Ddl['quote']
-  readonly #listed: readonly Listed[]
+  /** By their numbers. */
+  readonly listed: readonly ListedCopy[]
   #hasTable: boolean
 
-  private constructor(quote: Ddl['quote'], listed: readonly Listed[], hasTable: boolean) {
+  private constructor(quote: Ddl['quote'], rows: readonly Row[], hasTable: boolean) {
     this.#quote = quote
-    this.#listed = listed
+    this.listed = rows.map(toListed).sort((a, b) => numberOf(a.name) - numberOf(b.name))
     this.#hasTable = hasTable
   }
 
   /** One query. */
   static async read(session: Pick<Session, 'ask'>, { quote }: Pick<Ddl, 'quote'>): Promise<Copies> {
     try {
-      return new Copies(quote, await session.ask<Listed>(`SELECT name, taken_at FROM ${TABLE}`), true)
+      const columns = `name, table_name, migration, taken_at, ${quote('rows')} AS copied`
+      return new Copies(quote, await session.ask<Row>(`SELECT ${columns} FROM ${TABLE}`), true)
     } catch (error) {
       if (isMissingTable(error, TABLE)) return new Copies(quote, [], false)
       throw error
@@ -58,7 +72,7 @@ export class Copies {
     tables: readonly string[],
   ): Promise<CopyStep[]> {
     const steps: CopyStep[] = []
-    let last = Math.max(0, ...this.#listed.map(({ name }) => Number(/^m3saas_copy_(\d+)_/.exec(name)?.[1] ?? 0)))
+    let last = Math.max(0, ...this.listed.map(({ name }) => numberOf(name)))
     for (const table of tables) {
       const rows = await session.select(`SELECT 1 AS found FROM ${ddl.quote(table)} LIMIT 1`)
       if (rows.length === 0) continue
@@ -75,10 +89,13 @@ export class Copies {
 
   /** Removes what runs that were killed left half-made. */
   async removeUnfinished(session: Session): Promise<void> {
-    for (const { name } of this.#listed.filter(({ taken_at }) => taken_at === null)) {
-      await session.execute(`DROP TABLE IF EXISTS ${this.#quote(name)}`)
-      await session.run(`DELETE FROM ${TABLE} WHERE name = ?`, [name])
-    }
+    for (const { name } of this.listed.filter(({ takenAt }) => takenAt === null)) await this.drop(session, name)
+  }
+
+  /** The table first: wherever a kill falls, what is still there is still listed. */
+  async drop(session: Session, name: string): Promise<void> {
+    await session.execute(`DROP TABLE IF EXISTS ${this.#quote(name)}`)
+    await session.run(`DELETE FROM ${TABLE} WHERE name = ?`, [name])
   }
 
   /** Listed before it is begun, and as taken once it is whole: wherever a kill falls, the list says what it is. */
@@ -106,4 +123,13 @@ export class Copies {
     await session.run(`UPDATE ${TABLE} SET taken_at = ?, ${rowsColumn} = ? WHERE name = ?`, [new Date(), rows, name])
     return { name, table, rows }
   }
+}
+
+function numberOf(name: string): number {
+  return Number(/^m3saas_copy_(\d+)_/.exec(name)?.[1] ?? 0)
+}
+
+function toListed({ name, table_name, migration, taken_at, copied }: Row): ListedCopy {
+  const takenAt = taken_at instanceof Date ? taken_at.toISOString() : null
+  return { name, table: table_name, migration, takenAt, rows: copied === null ? null : Number(copied) }
 }

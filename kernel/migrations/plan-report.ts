@@ -6,6 +6,7 @@ import { pendingNames } from './migrate.js'
 import { type LoggedMigration, MigrationLog, namesDone } from './migration-log.js'
 import { type PlanningEngine, type PlanningOptions, type PreparedPlan, planAnew, preparePlan } from './prepare.js'
 import { driftOf } from './record/drift.js'
+import { unintended } from './record/pruned-record.js'
 import { generatedName } from './run-pending.js'
 
 /** What a migration of one database would do; plain data, ready for JSON. */
@@ -74,5 +75,5 @@ function driftSince(log: readonly LoggedMigration[], { stored, live }: PreparedP
   const isWritten = log.some(({ id, kind }) => last && id > last.id && kind !== 'generated')
   const { record } = stored
   if (!record || isWritten || last?.name !== generatedName(record)) return []
-  return driftOf(record.expected, live)
+  return unintended(driftOf(record.expected, live), record)
 }

@@ -7,6 +7,8 @@ import { type RevertReport, type RevertTarget, revertMigrations } from '../migra
 import type { MigrateOptions } from '../migrations/migrate.js'
 import { type PlanReport, reportPlan } from '../migrations/plan-report.js'
 import type { PlanningOptions } from '../migrations/prepare.js'
+import { type PruneReport, prune } from '../migrations/prune.js'
+import type { PruneRequest } from '../migrations/prune-request.js'
 import { type MigrationMode, type ModeReport, runMode } from '../migrations/run-mode.js'
 import type { ModuleClosure } from '../modules/load.js'
 import type { TenantId } from '../names.js'
@@ -59,6 +61,18 @@ export async function revertTenant(
   const declared = await declaredBy(parts, row)
   return withDatabase(parts, row, async (database) => {
     return { tenant: id, ...(await revertMigrations(database, parts.engine, declared, to, { waitSeconds: 0 })) }
+  })
+}
+
+/** Prunes a tenant's database, or tells what pruning would drop. Throws as `prune`, TENANT_UNKNOWN, TENANT_UNAVAILABLE. */
+export async function pruneTenant(
+  parts: MigrationParts,
+  id: TenantId,
+  request: PruneRequest,
+): Promise<PruneReport & { readonly tenant: TenantId }> {
+  const declare = async () => declaredBy(parts, await knownTenant(parts, id))
+  return withDatabase(parts, await knownTenant(parts, id), async (database) => {
+    return { tenant: id, ...(await prune(database, parts.engine, declare, request)) }
   })
 }
 

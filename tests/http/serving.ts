@@ -109,6 +109,7 @@ export const NO_OPS: OpsActions = {
   migrate: async (target, mode) => ({ target, mode }),
   plan: async (target) => ({ plan: [], target }),
   revert: async (target, to) => ({ target, to }),
+  prune: async (target, request) => ({ target, ...request }),
   async *migrateAll() {
     yield* []
   },

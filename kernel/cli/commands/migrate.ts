@@ -7,12 +7,10 @@ import { describeReport, describeReverting } from '../describe-report.js'
 import type { Act, Invocation } from '../invocation.js'
 import { withKernel } from '../open-kernel.js'
 import { printResult } from '../output.js'
-import { parseTarget } from '../targets.js'
+import { parseTarget, TARGET } from '../targets.js'
 import { fleetOptions, type GivenFleetOptions, migrateAll, refuseStrayOptions } from './fleet.js'
 
 type Target = 'catalog' | TenantId
-
-const TARGET = 'a tenant id, or "catalog"'
 
 const MIGRATE = 'brings a database to what its modules declare, main seeds included'
 const MODES = {

@@ -1,8 +1,9 @@
 import { Readable } from 'node:stream'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { type Fault, M3Error } from '../../errors.js'
+import type { Fault } from '../../errors.js'
 import type { FleetEvent } from '../../migrations/fleet-events.js'
 import { FLEET_RANGES, type FleetOptions, fleetNumberRule, parseFleetNumber } from '../../migrations/fleet-options.js'
+import { refuseFaultyQuery } from './query-faults.js'
 
 /** JSON objects, one a line: https://github.com/ndjson/ndjson-spec */
 const NDJSON = 'application/x-ndjson'
@@ -51,10 +52,7 @@ export function fleetOptionsOf(query: Readonly<Record<string, unknown>>): Partia
     else if (value === 'true' || value === 'false') options.restart = value === 'true'
     else faults.push({ path: name, message: 'must be true or false' })
   }
-  if (faults.length > 0) {
-    const list = faults.map(({ path, message }) => `${path} ${message}`).join('; ')
-    throw new M3Error('VALIDATION_FAILED', `The request is not valid: ${list}`, { faults })
-  }
+  refuseFaultyQuery(faults)
   return options
 }
 

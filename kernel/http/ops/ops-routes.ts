@@ -1,11 +1,13 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { M3Error } from '../../errors.js'
 import type { RevertTarget } from '../../migrations/down.js'
+import { type PruneRequest, pruneRequest } from '../../migrations/prune-request.js'
 import type { MigrationMode } from '../../migrations/run-mode.js'
 import { parseTenantId, type TenantId } from '../../names.js'
 import { sendFullProblem } from '../send-problem.js'
 import { tokenCheck } from './auth.js'
 import { type MigrateAll, streamFleet } from './fleet-route.js'
+import { pruneChoiceOf } from './prune-query.js'
 
 /** What the ops routes set in motion. Throws LOCKED, MIGRATION_REFUSED, SEED_REFUSED, CATALOG_REFUSED, TENANT_UNKNOWN. */
 export interface OpsActions {
@@ -15,6 +17,8 @@ export interface OpsActions {
   plan(target: 'catalog' | TenantId): Promise<object>
   /** Takes hand-written migrations back. */
   revert(target: 'catalog' | TenantId, to: RevertTarget): Promise<object>
+  /** Drops what nobody needs any more, or tells of it. */
+  prune(target: 'catalog' | TenantId, request: PruneRequest): Promise<object>
   /** Migrates all tenants, telling of each as it goes. */
   readonly migrateAll: MigrateAll
   /** The modules that were found, and what is wrong with those that cannot be used. */
@@ -52,6 +56,16 @@ export async function opsRoutes(app: FastifyInstance, { actions, token }: OpsPar
   app.get<OfTenant>('/:tenant/migrate/plan', (request) => actions.plan(tenantIn(request)))
   app.post('/migrate/down', (request) => actions.revert('catalog', revertTargetIn(request)))
   app.post<OfTenant>('/:tenant/migrate/down', (request) => actions.revert(tenantIn(request), revertTargetIn(request)))
+  for (const method of ['GET', 'POST'] as const) {
+    const request = ({ query }: Pick<FastifyRequest, 'query'>) =>
+      pruneRequest(pruneChoiceOf(query as Readonly<Record<string, unknown>>), method === 'POST')
+    app.route({ method, url: '/migrate/prune', handler: (asked) => actions.prune('catalog', request(asked)) })
+    app.route<OfTenant>({
+      method,
+      url: '/:tenant/migrate/prune',
+      handler: (asked) => actions.prune(tenantIn(asked), request(asked)),
+    })
+  }
   app.route({
     method: ['GET', 'POST'],
     url: '/migrate/all',

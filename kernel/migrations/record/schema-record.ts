@@ -15,6 +15,8 @@ export interface SchemaRecord {
   readonly expected: SchemaOutline
   /** Copies of tables are being taken: a run that is killed may leave one half-made. */
   readonly copying?: true
+  /** What a pruning that has not come to its end drops, by the names of `expected`. */
+  readonly pruning?: readonly string[]
 }
 
 export interface RecordedView {
@@ -43,9 +45,7 @@ export function recordOf(
   { live, tables, views }: Held,
   expected: SchemaOutline,
 ): SchemaRecord {
-  const loaded = new Set<string>(declared.modules)
-  const isKept = ([name, { modules }]: [string, RecordedView]) =>
-    !declared.owners.has(lower(name)) && modules.some((module) => !loaded.has(module))
+  const isKept = ([name, { modules }]: [string, RecordedView]) => absentModules(declared, name, modules).length > 0
   const ownersOf = (name: string) => declared.owners.get(lower(name)) ?? []
   const keptTables = Object.entries(tables).filter((entry) => isKept(entry) && find(live, live.tables, entry[0]))
   const keptViews = Object.entries(views).filter((entry) => isKept(entry) && find(live, live.views, entry[0]))
@@ -60,6 +60,19 @@ export function recordOf(
     views: Object.fromEntries([...keptViews, ...ownViews]),
     expected,
   }
+}
+
+/**
+ * Of the module versions that declared a table or view those that are not loaded: as long as there are any, and no other
+ * one declares it, it is kept.
+ */
+export function absentModules(
+  { modules, owners }: Pick<DeclaredSchema, 'modules' | 'owners'>,
+  name: string,
+  declaredBy: readonly string[],
+): string[] {
+  if (owners.has(lower(name))) return []
+  return declaredBy.filter((owner) => !modules.some((module) => module === owner))
 }
 
 /** What is written before the first step: all that was declared, under former names and new ones, and all that is. */
