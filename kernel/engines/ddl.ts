@@ -42,6 +42,8 @@ export interface TableStatements {
 /** The statements that differ between engines. One statement an element; run in order, by `Session.execute`. */
 export interface Ddl {
   quote(identifier: string): string
+  /** What the statements of `alterTable` do not name stays, known or not: no table is made anew. */
+  readonly leavesTheRest: boolean
   /**
    * The table with its keys, indexes and foreign keys. Throws MODULE_INVALID for a table that the engine cannot hold.
    * `without`: the columns whose foreign keys are left out, for their tables do not exist yet (MySQL needs them to).

@@ -23,7 +23,9 @@ export class HeldConnection implements Session {
   }
 
   select<R>(sql: string, parameters: readonly SqlValue[] = []): Promise<R[]> {
-    return this.use((connection) => connection.select<R>(sql, parameters))
+    return this.use((connection) =>
+      connection.query && parameters.length === 0 ? connection.query<R>(sql) : connection.select<R>(sql, parameters),
+    )
   }
 
   run(sql: string, parameters: readonly SqlValue[] = []): Promise<SqlResult> {

@@ -60,8 +60,13 @@ export class MigrationLog implements UmzugStorage<Session> {
 
   /** Creates the table of the log if it is missing. */
   static async open(session: Session): Promise<MigrationLog> {
+    try {
+      return new MigrationLog(session, await session.select<LoggedMigration>(SELECT))
+    } catch (error) {
+      if (!isMissingTable(error)) throw error
+    }
     await session.execute(CREATE)
-    return new MigrationLog(session, await session.select<LoggedMigration>(SELECT))
+    return new MigrationLog(session, [])
   }
 
   get done(): string[] {
@@ -71,6 +76,11 @@ export class MigrationLog implements UmzugStorage<Session> {
   /** See `writtenDone`. */
   get written(): string[] {
     return writtenDone(this.#rows)
+  }
+
+  /** The generated migration that is done and that nothing came after, if there is one. */
+  get settled(): string | undefined {
+    return settledBy(this.#rows)
   }
 
   executed(): Promise<string[]> {
@@ -141,8 +151,13 @@ export function writtenDone(rows: readonly LoggedMigration[]): string[] {
  * hand-written migration or its reverting, which may have changed anything.
  */
 export function namesDone(rows: readonly LoggedMigration[]): string[] {
+  const settled = settledBy(rows)
+  return [...writtenDone(rows), ...(settled === undefined ? [] : [settled])]
+}
+
+function settledBy(rows: readonly LoggedMigration[]): string | undefined {
   const last = rows.at(-1)
-  return [...writtenDone(rows), ...(last?.kind === 'generated' && last.outcome === 'done' ? [last.name] : [])]
+  return last?.kind === 'generated' && last.outcome === 'done' ? last.name : undefined
 }
 
 /** MySQL's error 1146; SQLite has no number for it. */
