@@ -14,12 +14,21 @@ export function describePlan({ database, upToDate, written, steps, refusals, dri
     ]),
   ]
   return [
-    `${database}: ${upToDate ? 'up to date' : lines.length > 0 ? 'to be migrated' : 'to be looked at; nothing of it changes'}`,
+    `${database}: ${summaryOf(upToDate, lines.length > 0)}`,
     ...lines,
     ...(steps.some(({ destructive }) => destructive) ? ['! can lose data'] : []),
-    ...(refusals.length > 0 ? [`refused, so that nothing would be done:\n${describeFaults(refusals)}`] : []),
+    ...(refusals.length > 0
+      ? [
+          `refused, so that nothing would be done${written.length > 0 ? ', as the rows are before the migrations written by hand' : ''}:\n${describeFaults(refusals)}`,
+        ]
+      : []),
     ...(drift.length > 0 ? [`changed since the last migration:\n${describeFaults(drift)}`] : []),
   ].join('\n')
+}
+
+function summaryOf(upToDate: boolean, hasSteps: boolean): string {
+  if (upToDate) return hasSteps ? 'migrated, but changed since; "m3saas migrate force" would mend it so' : 'up to date'
+  return hasSteps ? 'to be migrated' : 'to be looked at; nothing of it changes'
 }
 
 /** What happens to a table or a view. */

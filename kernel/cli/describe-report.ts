@@ -6,7 +6,12 @@ import { describeStep } from './describe-plan.js'
 export function describeReport(report: ModeReport & { readonly provisioned?: readonly string[] }): string {
   const seeds = report.seeds.flatMap(({ table, ...counts }) => {
     const done = Object.entries(counts).filter(([, count]) => typeof count === 'number' && count > 0)
-    return done.length === 0 ? [] : [`seeds of ${table}: ${done.map(([what, count]) => `${count} ${what}`).join(', ')}`]
+    return [
+      ...(done.length === 0
+        ? []
+        : [`seeds of ${table}: ${done.map(([what, count]) => `${count} ${what}`).join(', ')}`]),
+      ...counts.conflicts.map((key) => `seed ${key} of ${table} left out: a row of somebody else has its key`),
+    ]
   })
   const lines = [
     ...(report.provisioned ?? []),
@@ -14,6 +19,7 @@ export function describeReport(report: ModeReport & { readonly provisioned?: rea
     ...report.steps.map(describeStep),
     ...seeds,
   ]
+  if (!report.upToDate && lines.length === 0) lines.push('nothing had to change')
   const summary = `${report.database}: ${report.upToDate ? 'up to date' : 'migrated'} in ${report.ms} ms`
   return [summary, ...lines.map((line) => `  ${line}`)].join('\n')
 }

@@ -43,6 +43,7 @@ export class MigrationLog implements UmzugStorage<Session> {
   readonly #session: Session
   readonly #rows: LoggedMigration[]
   readonly #startedAt = new Map<string, number>()
+  #distrusted: LoggedMigration | undefined
 
   private constructor(session: Session, rows: LoggedMigration[]) {
     this.#session = session
@@ -62,7 +63,8 @@ export class MigrationLog implements UmzugStorage<Session> {
   }
 
   get done(): string[] {
-    return namesDone(this.#rows)
+    const { settled } = this
+    return [...this.written, ...(settled === undefined ? [] : [settled])]
   }
 
   /** See `writtenDone`. */
@@ -72,7 +74,17 @@ export class MigrationLog implements UmzugStorage<Session> {
 
   /** The generated migration that is done and that nothing came after, if there is one. */
   get settled(): string | undefined {
-    return settledBy(this.#rows)
+    return this.#rows.at(-1) === this.#distrusted ? undefined : settledBy(this.#rows)
+  }
+
+  /** A newer migration than this generated one was done, and then it is to be done again: the code goes back. */
+  goesBackTo(name: string): boolean {
+    return this.settled !== name && this.#rows.some((row) => row.name === name && row.outcome === 'done')
+  }
+
+  /** The database is to be compared again, whatever is done. */
+  distrust(): void {
+    this.#distrusted = this.#rows.at(-1)
   }
 
   executed(): Promise<string[]> {

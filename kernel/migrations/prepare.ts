@@ -15,6 +15,8 @@ export type PlanningEngine = Pick<Engine, 'kind' | 'ddl' | 'introspect' | 'scrat
 export interface PlanningOptions {
   readonly destructive: DestructivePolicy
   readonly schemas: SchemaCache
+  /** Nobody asked for this migration: where it goes back to what was declared before, it loses nothing. */
+  readonly automatic?: boolean
   /** Databases with the same record are looked at once: for many in a row. */
   readonly presumes?: boolean
 }
@@ -38,8 +40,9 @@ export async function preparePlan(
   session: Session,
   engine: PlanningEngine,
   declared: DeclaredSchema,
-  { destructive, schemas }: PlanningOptions,
+  options: PlanningOptions & { readonly goesBack?: boolean },
 ): Promise<PreparedPlan> {
+  const { destructive, schemas } = options
   const live = await engine.introspect(session)
   const wanted = await schemas.wanted(engine, declared)
   const stored = await StoredRecord.read(session)
@@ -51,7 +54,7 @@ export async function preparePlan(
   return {
     ...plan,
     ahead: copies.length > 0 ? { ...plan.ahead, copying: true } : plan.ahead,
-    refusals: [...plan.refusals, ...(await ask(session, checks)), ...policyFaults(destructive, plan.steps)],
+    refusals: [...plan.refusals, ...(await ask(session, checks)), ...policyFaults(refusalOf(options), plan.steps)],
     copies,
     stored,
     kept,
@@ -91,10 +94,22 @@ export async function planAnew(
   return planMigration({ declared, wanted, live, record: undefined, engine })
 }
 
-function policyFaults(policy: DestructivePolicy, steps: readonly MigrationStep[]): Fault[] {
-  if (policy !== 'refuse') return []
+/** Why steps that can lose data are refused, if they are. */
+function refusalOf({
+  destructive,
+  automatic,
+  goesBack,
+}: PlanningOptions & { readonly goesBack?: boolean }): string | undefined {
+  if (destructive === 'refuse') return 'migrations.destructive is "refuse"'
+  // Servers of two versions, side by side for a while, would undo each other's work.
+  if (automatic && goesBack) return 'other code migrated the database since; "m3saas migrate" goes back on purpose'
+  return undefined
+}
+
+function policyFaults(refusal: string | undefined, steps: readonly MigrationStep[]): Fault[] {
+  if (refusal === undefined) return []
   return steps.flatMap(({ destructive, table, changes }) => {
-    const message = `${changes.join(', ')}: values can be lost, and migrations.destructive is "refuse"`
+    const message = `${changes.join(', ')}: values can be lost, and ${refusal}`
     return destructive ? [{ path: table, message }] : []
   })
 }

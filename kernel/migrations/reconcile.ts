@@ -10,6 +10,8 @@ import { runStep } from './run-step.js'
 export interface ReconcileOptions extends PlanningOptions {
   /** What copies of tables do not take along. */
   readonly withheld?: Withheld
+  /** The declaration was the database's before, and another one has been since. */
+  readonly goesBack?: boolean
 }
 
 export interface Reconciled {
@@ -46,7 +48,7 @@ export async function reconcile(
   }
   const plan = await preparePlan(session, engine, declared, options)
   if (plan.refusals.length > 0) {
-    const message = 'The database cannot be brought to what is declared; nothing was changed'
+    const message = 'The tables cannot be brought to what is declared; nothing of them was changed'
     throw new M3Error('MIGRATION_REFUSED', message, { faults: plan.refusals })
   }
   const { steps, copies } = await run(session, engine, plan, migration, options)

@@ -58,6 +58,8 @@ export async function runPending(
   const steps: MigrationStep[] = []
   const copies: Copy[] = []
   const seeds: SeedReport[] = []
+  const name = generatedName(declared)
+  const goesBack = log.goesBackTo(name)
   let settled: string | undefined
   const runnables: Runnable[] = [
     ...declared.migrations.map(({ name, module, up }) => ({
@@ -66,10 +68,10 @@ export async function runPending(
       up: () => up(migrationContext(session, engine)),
     })),
     {
-      name: generatedName(declared),
+      name,
       module: null,
       up: async () => {
-        const reconciled = await reconcile(session, engine, declared, generatedName(declared), settled, how)
+        const reconciled = await reconcile(session, engine, declared, name, settled, { ...how, goesBack })
         steps.push(...reconciled.steps)
         copies.push(...reconciled.copies)
         seeds.push(...(await seedMain(session, engine, declared, how)))
@@ -100,9 +102,18 @@ export async function runPending(
         written.push(name)
       }
     } catch (thrown) {
-      throw await recorded(log, name, thrown instanceof MigrationError ? thrown.cause : thrown)
+      const cause = thrown instanceof MigrationError ? thrown.cause : thrown
+      throw withRan(written, await recorded(log, name, cause))
     }
   }
+}
+
+/** A refusal says that nothing was changed: hand-written migrations that ran before it are done all the same. */
+function withRan(written: readonly string[], error: unknown): unknown {
+  if (!(error instanceof M3Error) || written.length === 0) return error
+  const { code, message, faults, retryAfter } = error
+  const more = retryAfter === undefined ? { faults, cause: error } : { faults, retryAfter, cause: error }
+  return new M3Error(code, `${message}. Before that ${written.join(', ')} ran and stays done`, more)
 }
 
 function toDone({ kind, table, destructive, changes }: MigrationStep): DoneStep {

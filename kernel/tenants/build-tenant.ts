@@ -48,7 +48,7 @@ async function migrateAtBuild(
   modules: readonly ModuleDefinition[],
 ): Promise<void> {
   const declared = declareSchema(modules, parts.lengths)
-  const options = optionsOf(parts, WAIT_SECONDS)
+  const options = { ...optionsOf(parts, WAIT_SECONDS), automatic: true }
   try {
     await migrate(database, parts.engine, declared, options)
   } catch (error) {

@@ -29,9 +29,9 @@ export function changeSteps(ddl: Pick<Ddl, 'alterTable'>, changes: readonly Tabl
       continue
     }
     const { unlink, alter, link } = statements
-    const add = (round: MigrationStep[], step: Omit<MigrationStep, 'table'>) => {
+    const add = (round: MigrationStep[], { kind, ...step }: Omit<MigrationStep, 'table'>) => {
       if (step.sql.length === 0) return
-      round.push({ table: name, ...step })
+      round.push({ kind, table: name, ...step })
       touched.add(name)
     }
     // An engine that changes foreign keys with the rest says nothing in the other rounds.

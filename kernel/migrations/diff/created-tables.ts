@@ -25,10 +25,10 @@ export function createSteps(
       ),
     )
     const step = { table: table.name, destructive: false }
-    creates.push({ ...step, kind: 'createTable', sql: ddl.createTable(table, waiting), changes: ['creates the table'] })
+    creates.push({ kind: 'createTable', ...step, sql: ddl.createTable(table, waiting), changes: ['creates the table'] })
     const sql = waiting.size > 0 ? ddl.addForeignKeys(table, waiting) : []
     const changes = [...waiting].map((column) => `adds the foreign key of ${column}`)
-    if (sql.length > 0) links.push({ ...step, kind: 'addForeignKey', sql, changes })
+    if (sql.length > 0) links.push({ kind: 'addForeignKey', ...step, sql, changes })
   }
   return { creates, links }
 }
