@@ -64,6 +64,8 @@ async function bar(stream: Invocation['terminal']['stderr'], print: (text: strin
         print(describe(event))
       }
     },
-    end: () => drawn.stop(),
+    end: () => {
+      if (drawn.isActive) drawn.stop()
+    },
   }
 }

@@ -86,6 +86,11 @@ export type LockPurpose = 'migrate' | 'fleet'
 export interface Session {
   select<R = Record<string, unknown>>(sql: string, parameters?: readonly SqlValue[]): Promise<R[]>
   run(sql: string, parameters?: readonly SqlValue[]): Promise<SqlResult>
+  /**
+   * The rows of a statement that is asked once, which spares its server to prepare it. For what the kernel keeps and the
+   * server tells: MySQL gives six digits of a FLOAT so.
+   */
+  ask<R = Record<string, unknown>>(sql: string): Promise<R[]>
   /** One statement without parameters and without a result, DDL above all. */
   execute(sql: string): Promise<void>
   /**

@@ -42,6 +42,8 @@ export interface TableStatements {
 /** The statements that differ between engines. One statement an element; run in order, by `Session.execute`. */
 export interface Ddl {
   quote(identifier: string): string
+  /** What the statements of `alterTable` do not name stays, known or not: no table is made anew. */
+  readonly leavesTheRest: boolean
   /**
    * The table with its keys, indexes and foreign keys. Throws MODULE_INVALID for a table that the engine cannot hold.
    * `without`: the columns whose foreign keys are left out, for their tables do not exist yet (MySQL needs them to).
@@ -74,7 +76,7 @@ export interface Ddl {
   misfits(column: string, from: Domain, to: Domain): string | undefined
   /**
    * What `alterTable` makes of a value that is no misfit, as SQL: equal for values that it makes equal. `value` is an
-   * expression. For the pairs of `misfits`.
+   * expression. For pairs that `migrations/conversion.ts` allows.
    */
   converted(value: string, from: Domain, to: Domain): string
 }

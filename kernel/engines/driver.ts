@@ -12,6 +12,8 @@ export interface DriverConnection {
   select<R>(sql: string, parameters: readonly SqlValue[]): Promise<R[]>
   run(sql: string, parameters: readonly SqlValue[]): Promise<SqlResult>
   execute(sql: string): Promise<void>
+  /** For `Session.ask`. Absent where that makes no difference. */
+  query?<R>(sql: string): Promise<R[]>
   /**
    * Whether it still answers; the pool asks after it was idle for a while, before anything depends on it.
    * Absent where a connection cannot go stale. Does not throw.

@@ -30,6 +30,10 @@ export class HeldConnection implements Session {
     return this.use((connection) => connection.run(sql, parameters))
   }
 
+  ask<R>(sql: string): Promise<R[]> {
+    return this.use((connection) => connection.query?.<R>(sql) ?? connection.select<R>(sql, []))
+  }
+
   execute(sql: string): Promise<void> {
     return this.use((connection) => connection.execute(sql))
   }

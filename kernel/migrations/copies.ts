@@ -54,10 +54,10 @@ export class Copies {
   }
 
   /** One query. */
-  static async read(session: Pick<Database, 'select'>, { quote }: Pick<Ddl, 'quote'>): Promise<Copies> {
+  static async read(session: Pick<Session, 'ask'>, { quote }: Pick<Ddl, 'quote'>): Promise<Copies> {
     try {
       const columns = `name, table_name, migration, taken_at, ${quote('rows')} AS copied`
-      return new Copies(quote, await session.select<Row>(`SELECT ${columns} FROM ${TABLE}`), true)
+      return new Copies(quote, await session.ask<Row>(`SELECT ${columns} FROM ${TABLE}`), true)
     } catch (error) {
       if (isMissingTable(error, TABLE)) return new Copies(quote, [], false)
       throw error

@@ -53,12 +53,22 @@ export async function migrate(
   const began = performance.now()
   const looksAtSeeds = declared.seeds.length > 0 && (options.forceMainSeeds || options.checkSeeds === true)
   const isPending = await prepareMigration(database, engine, declared, options)
-  const done =
-    !looksAtSeeds && !isPending
-      ? NOTHING
-      : await database.locked(options.waitSeconds, (session) =>
-          migrateLocked(session, engine, declared, { ...options, force: false }),
-        )
+  if (looksAtSeeds || isPending) return migrateInTurn(database, engine, declared, options)
+  return { database: database.name, ...NOTHING, ms: Math.round(performance.now() - began) }
+}
+
+/** As `migrate`, where it is known that there is something to do. */
+export async function migrateInTurn(
+  database: Database,
+  engine: MigratingEngine,
+  declared: DeclaredSchema,
+  options: MigrateOptions,
+): Promise<MigrationReport> {
+  const began = performance.now()
+  await options.schemas.warm(engine, declared)
+  const done = await database.locked(options.waitSeconds, (session) =>
+    migrateLocked(session, engine, declared, { ...options, force: false }),
+  )
   return { database: database.name, ...done, ms: Math.round(performance.now() - began) }
 }
 

@@ -1,5 +1,6 @@
 import type { UmzugStorage } from 'umzug'
 import type { Database, Session } from '../engines/contract.js'
+import { isMissingTable } from './missing-table.js'
 
 /** `reverting`: a hand-written one was taken back. It has a row of its own, and that of its `up` stays. */
 export type MigrationKind = 'written' | 'generated' | 'reverting'
@@ -50,18 +51,14 @@ export class MigrationLog implements UmzugStorage<Session> {
 
   /** One query; none was done where there is no log yet. */
   static async read(database: Pick<Database, 'select'>): Promise<LoggedMigration[]> {
-    try {
-      return await database.select<LoggedMigration>(SELECT)
-    } catch (error) {
-      if (isMissingTable(error)) return []
-      throw error
-    }
+    return (await readRows(database)) ?? []
   }
 
   /** Creates the table of the log if it is missing. */
   static async open(session: Session): Promise<MigrationLog> {
-    await session.execute(CREATE)
-    return new MigrationLog(session, await session.select<LoggedMigration>(SELECT))
+    const rows = await readRows({ select: (sql) => session.ask(sql) })
+    if (!rows) await session.execute(CREATE)
+    return new MigrationLog(session, rows ?? [])
   }
 
   get done(): string[] {
@@ -71,6 +68,11 @@ export class MigrationLog implements UmzugStorage<Session> {
   /** See `writtenDone`. */
   get written(): string[] {
     return writtenDone(this.#rows)
+  }
+
+  /** The generated migration that is done and that nothing came after, if there is one. */
+  get settled(): string | undefined {
+    return settledBy(this.#rows)
   }
 
   executed(): Promise<string[]> {
@@ -141,12 +143,21 @@ export function writtenDone(rows: readonly LoggedMigration[]): string[] {
  * hand-written migration or its reverting, which may have changed anything.
  */
 export function namesDone(rows: readonly LoggedMigration[]): string[] {
-  const last = rows.at(-1)
-  return [...writtenDone(rows), ...(last?.kind === 'generated' && last.outcome === 'done' ? [last.name] : [])]
+  const settled = settledBy(rows)
+  return [...writtenDone(rows), ...(settled === undefined ? [] : [settled])]
 }
 
-/** MySQL's error 1146; SQLite has no number for it. */
-function isMissingTable(error: unknown): boolean {
-  const { errno, message } = error as { errno?: unknown; message?: unknown }
-  return errno === 1146 || (typeof message === 'string' && message.includes(`no such table: ${TABLE}`))
+function settledBy(rows: readonly LoggedMigration[]): string | undefined {
+  const last = rows.at(-1)
+  return last?.kind === 'generated' && last.outcome === 'done' ? last.name : undefined
+}
+
+/** Undefined where there is no log yet. */
+async function readRows(database: Pick<Database, 'select'>): Promise<LoggedMigration[] | undefined> {
+  try {
+    return await database.select<LoggedMigration>(SELECT)
+  } catch (error) {
+    if (isMissingTable(error, TABLE)) return undefined
+    throw error
+  }
 }

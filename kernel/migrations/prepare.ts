@@ -15,14 +15,20 @@ export type PlanningEngine = Pick<Engine, 'kind' | 'ddl' | 'introspect' | 'scrat
 export interface PlanningOptions {
   readonly destructive: DestructivePolicy
   readonly schemas: SchemaCache
+  /** Databases with the same record are looked at once: for many in a row. */
+  readonly presumes?: boolean
 }
 
-/** A plan with what the database's rows say to it. */
-export interface PreparedPlan extends Omit<MigrationPlan, 'checks' | 'endangered'> {
+/** What is needed to run a plan. */
+export interface RunnablePlan extends Omit<MigrationPlan, 'checks' | 'endangered'> {
   /** Taken before the steps. */
   readonly copies: readonly CopyStep[]
   readonly stored: StoredRecord
   readonly kept: Copies | undefined
+}
+
+/** A plan with what the database's rows say to it. */
+export interface PreparedPlan extends RunnablePlan {
   /** What the database holds now. */
   readonly live: SchemaOutline
 }
@@ -38,17 +44,40 @@ export async function preparePlan(
   const wanted = await schemas.wanted(engine, declared)
   const stored = await StoredRecord.read(session)
   const { checks, endangered, ...plan } = planMigration({ declared, wanted, live, record: stored.record, engine })
+  if (engine.ddl.leavesTheRest) schemas.presumptions.keep(stored, live)
   const takesCopies = destructive === 'backup' && endangered.length > 0
-  // The first copy comes after the first record.
-  const kept = takesCopies || stored.record ? await Copies.read(session, engine.ddl) : undefined
+  const kept = takesCopies || stored.record?.copying ? await Copies.read(session, engine.ddl) : undefined
+  const copies = takesCopies && kept ? await kept.steps(session, engine.ddl, live, endangered) : []
   return {
     ...plan,
+    ahead: copies.length > 0 ? { ...plan.ahead, copying: true } : plan.ahead,
     refusals: [...plan.refusals, ...(await ask(session, checks)), ...policyFaults(destructive, plan.steps)],
-    copies: takesCopies && kept ? await kept.steps(session, engine.ddl, live, endangered) : [],
+    copies,
     stored,
     kept,
     live: outlineOf(live),
   }
+}
+
+/**
+ * The same without looking at the database, as far as it was migrated like one that was looked at and its rows agree.
+ * `settled`: the fingerprint of the migration that was the last thing done to it.
+ */
+export async function presumePlan(
+  session: Session,
+  engine: PlanningEngine,
+  declared: DeclaredSchema,
+  settled: string,
+  { schemas }: Pick<PlanningOptions, 'schemas'>,
+): Promise<RunnablePlan | undefined> {
+  if (!engine.ddl.leavesTheRest) return undefined
+  const wanted = await schemas.wanted(engine, declared)
+  const stored = await StoredRecord.read(session)
+  const presumed = schemas.presumptions.plan(stored, settled, { declared, wanted, engine })
+  if (!presumed) return undefined
+  const { checks, endangered: _none, ...plan } = presumed
+  if ((await ask(session, checks)).length > 0) return undefined
+  return { ...plan, copies: [], stored, kept: undefined }
 }
 
 /** For a database that is not there yet. */

@@ -143,7 +143,7 @@ async function dropTables(
   if (!record || (going.length === 0 && !record.pruning)) return
   const names = going.map(({ name }) => name)
   const ofKind = (kind: Prunable['kind']) => going.filter((each) => each.kind === kind).map(({ name }) => name)
-  const { unlinks, drops } = dropSteps(engine.ddl, live, ofKind('table'))
+  const { unlinks, drops } = dropSteps(engine.ddl, live, ofKind('table'), [])
   const views = ofKind('view').map((table) => ({ kind: 'dropView', table, sql: [engine.ddl.dropView(table)] }) as const)
   const staying = Object.keys(live.views).filter((name) => !names.includes(name))
   await engine.changeSchema(session, staying, async (inner) => {

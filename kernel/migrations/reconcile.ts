@@ -3,7 +3,8 @@ import { M3Error } from '../errors.js'
 import type { Copy, Withheld } from './copies.js'
 import type { DeclaredSchema } from './declared-schema.js'
 import type { MigrationStep } from './diff/step.js'
-import { type PlanningEngine, type PlanningOptions, preparePlan } from './prepare.js'
+import { type PlanningEngine, type PlanningOptions, preparePlan, presumePlan, type RunnablePlan } from './prepare.js'
+import { outlineOf } from './record/outline.js'
 import { runStep } from './run-step.js'
 
 export interface ReconcileOptions extends PlanningOptions {
@@ -19,34 +20,70 @@ export interface Reconciled {
 /**
  * Works off the difference between what the database holds and what is declared. On SQLite all of it or nothing; on MySQL
  * the next run goes on where a killed one stopped. Throws MIGRATION_REFUSED, with nothing changed, for what cannot be done
- * without losing rows or values, or must not be by the configuration.
+ * without losing rows or values, or must not be by the configuration. `settled`: the fingerprint of the migration that was
+ * the last thing done to the database, if it was one.
  */
 export async function reconcile(
   session: Session,
   engine: PlanningEngine & Pick<Engine, 'changeSchema'>,
   declared: DeclaredSchema,
   migration: string,
+  settled: string | undefined,
   options: ReconcileOptions,
 ): Promise<Reconciled> {
+  const presumed =
+    options.presumes && settled !== undefined
+      ? await presumePlan(session, engine, declared, settled, options)
+      : undefined
+  const before: MigrationStep[] = []
+  if (presumed) {
+    try {
+      return await run(session, engine, presumed, migration, options, before)
+    } catch (error) {
+      // The database may not be as its record says: then looking at it tells why. What was done so far is part of that.
+      if (error instanceof M3Error) throw error
+    }
+  }
   const plan = await preparePlan(session, engine, declared, options)
   if (plan.refusals.length > 0) {
     const message = 'The database cannot be brought to what is declared; nothing was changed'
     throw new M3Error('MIGRATION_REFUSED', message, { faults: plan.refusals })
   }
+  const { steps, copies } = await run(session, engine, plan, migration, options)
+  return { steps: [...before, ...steps], copies }
+}
+
+async function run(
+  session: Session,
+  engine: Pick<Engine, 'changeSchema' | 'introspect'>,
+  plan: RunnablePlan,
+  migration: string,
+  options: Pick<ReconcileOptions, 'withheld'>,
+  /** Filled with what was done, whether it comes to its end or not. */
+  done: MigrationStep[] = [],
+): Promise<Reconciled> {
   if (plan.steps.length === 0) {
     await plan.kept?.removeUnfinished(session)
     await plan.stored.write(session, plan.after)
     return { steps: [], copies: [] }
   }
-  return engine.changeSchema(session, plan.staying, async (inner) => {
+  const reconciled = await engine.changeSchema(session, plan.staying, async (inner) => {
     await plan.kept?.removeUnfinished(inner)
     await plan.stored.write(inner, plan.ahead)
     const copies: Copy[] = []
     for (const step of plan.copies) {
       if (plan.kept) copies.push(await plan.kept.take(inner, step, migration, options.withheld ?? {}))
     }
-    for (const step of plan.steps) await runStep(inner, step)
+    for (const step of plan.steps) {
+      await runStep(inner, step)
+      done.push(step)
+    }
     await plan.stored.write(inner, plan.after)
     return { steps: [...plan.copies, ...plan.steps], copies }
   })
+  if (plan.isGuess) {
+    const expected = outlineOf(await engine.introspect(session))
+    await plan.stored.write(session, { ...plan.after, expected })
+  }
+  return reconciled
 }

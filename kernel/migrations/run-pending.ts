@@ -29,9 +29,11 @@ export interface Ran {
   readonly seeds: readonly SeedReport[]
 }
 
+const GENERATED = 'generated/'
+
 /** The migration that brings a database to what is declared, named after the declaration. */
 export function generatedName(declared: Pick<DeclaredSchema, 'fingerprint'>): string {
-  return `generated/${declared.fingerprint}`
+  return `${GENERATED}${declared.fingerprint}`
 }
 
 /** They say themselves what is wrong and what to do. */
@@ -39,6 +41,7 @@ const TELLING: readonly ErrorCode[] = [
   'MIGRATION_REFUSED',
   'SEED_REFUSED',
   'MODULE_INVALID',
+  'LOCKED',
   'DATABASE_UNAVAILABLE',
   'OVERLOADED',
 ]
@@ -55,6 +58,7 @@ export async function runPending(
   const steps: MigrationStep[] = []
   const copies: Copy[] = []
   const seeds: SeedReport[] = []
+  let settled: string | undefined
   const runnables: Runnable[] = [
     ...declared.migrations.map(({ name, module, up }) => ({
       name,
@@ -65,7 +69,7 @@ export async function runPending(
       name: generatedName(declared),
       module: null,
       up: async () => {
-        const reconciled = await reconcile(session, engine, declared, generatedName(declared), how)
+        const reconciled = await reconcile(session, engine, declared, generatedName(declared), settled, how)
         steps.push(...reconciled.steps)
         copies.push(...reconciled.copies)
         seeds.push(...(await seedMain(session, engine, declared, how)))
@@ -86,6 +90,7 @@ export async function runPending(
     if (!runnable) return { written, steps: steps.map(toDone), copies, seeds }
     const { name, module } = runnable
     const up = () => umzug.up({ migrations: [name] })
+    settled = log.settled?.slice(GENERATED.length)
     await log.start(name, module === null ? 'generated' : 'written', module)
     try {
       if (module === null) await up()

@@ -42,7 +42,11 @@ function referenceFault(
     (target.primaryKey.length === 1 && target.primaryKey[0] === to.column) ||
     target.indexes.some((index) => index.unique && index.columns.length === 1 && index.columns[0] === to.column)
   if (!isKey) return `refers to ${to.table}.${to.column}, which is neither the primary key nor unique`
-  return sameKind(spec, key) ? undefined : `refers to ${to.table}.${to.column}, which is of another type`
+  if (!sameKind(spec, key)) return `refers to ${to.table}.${to.column}, which is of another type`
+  // MariaDB makes no such foreign key, and SQLite would let no such key be emptied.
+  return to.onUpdate === 'cascade' && key.nullable && !spec.nullable
+    ? `follows the changes of ${to.table}.${to.column}, which can become NULL: make it nullable, or restrict updates`
+    : undefined
 }
 
 /** MySQL compares whole numbers of one size and sign, and text of any length. */

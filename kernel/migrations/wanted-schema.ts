@@ -4,6 +4,7 @@ import type { Engine } from '../engines/contract.js'
 import type { LiveSchema } from '../engines/live-schema.js'
 import type { DeclaredSchema } from './declared-schema.js'
 import { createSteps } from './diff/created-tables.js'
+import { Presumptions } from './presumptions.js'
 import { runStep } from './run-step.js'
 
 /** Sets of modules that tenants of one process have: each schema is some tens of kilobytes. */
@@ -16,6 +17,8 @@ type MakingEngine = Pick<Engine, 'kind' | 'ddl' | 'introspect' | 'scratch'>
  * databases of an engine; those that ask for one at the same time wait for the same.
  */
 export class SchemaCache {
+  /** Of the databases of an engine whose tables are altered in place. */
+  readonly presumptions = new Presumptions()
   readonly #known = new WeakMap<MakingEngine, LRUCache<string, Promise<LiveSchema>>>()
 
   /** Throws MODULE_INVALID for what the engine cannot hold, or an error that names the step that failed. */

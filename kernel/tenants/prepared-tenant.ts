@@ -2,7 +2,7 @@ import type { TenantIdentity } from '../engines/contract.js'
 import type { DeclaredSchema } from '../migrations/declared-schema.js'
 import type { TenantReport } from '../migrations/fleet-events.js'
 import type { PreparedTenant } from '../migrations/fleet-parts.js'
-import { migrate, pendingMigrations } from '../migrations/migrate.js'
+import { migrateInTurn, pendingMigrations } from '../migrations/migrate.js'
 import { type MigrationParts, optionsOf } from './migrate-tenant.js'
 
 type Parts = Pick<MigrationParts, 'engine' | 'forceMainSeeds' | 'migrations'>
@@ -37,8 +37,8 @@ export async function prepareTenant(
     upToDate,
     async migrate(): Promise<TenantReport> {
       const provisioned = isThere ? [] : await engine.provision(tenant)
-      const options = optionsOf(parts, WAIT_SECONDS)
-      const { upToDate, written, steps, copies, seeds } = await migrate(database, engine, declared, options)
+      const options = { ...optionsOf(parts, WAIT_SECONDS), presumes: true }
+      const { upToDate, written, steps, copies, seeds } = await migrateInTurn(database, engine, declared, options)
       return { provisioned, upToDate, written, steps, copies, seeds }
     },
     close: () => database.close(),

@@ -83,3 +83,27 @@ test('a catalog that was adopted and not migrated yet is told so, where nothing 
   await engine.catalog.session((session) => session.execute('ALTER TABLE modules DROP COLUMN main_seed'))
   await assert.rejects(requireCatalog(engine), { code: 'DATABASE_UNAVAILABLE', message: /migrate catalog/ })
 })
+
+test('a copy that is taken of an original catalog has all of its tenants, but no password', async (t) => {
+  const root = await makeAppRoot(t)
+  const engine = createSqliteEngine({ directory: path.join(root, 'data'), limits: suiteLimits, gate: new OpenGate() })
+  t.after(() => engine.close())
+  await engine.provisionCatalog()
+  await engine.catalog.session(async (session) => {
+    await session.execute(
+      'CREATE TABLE tenants (id INTEGER PRIMARY KEY, name VARCHAR(255), user VARCHAR(255), password VARCHAR(999), ' +
+        'per_day_backups INT, max_backups INT)',
+    )
+    await session.execute("INSERT INTO tenants VALUES (1, 'first', 'first', 'plain secret', NULL, 5)")
+  })
+  const migrations = { destructive: 'backup', schemas: new SchemaCache() } as const
+  const parts = { engine, root, rules, lengths: LENGTHS, forceMainSeeds: false, migrations, isProvided: () => true }
+  const { copies } = await migrateCatalog(parts)
+  assert.deepEqual(copies, [{ name: 'm3saas_copy_1_tenants', table: 'tenants', rows: 1 }])
+  assert.deepEqual(await engine.catalog.select('SELECT name, password, max_backups FROM m3saas_copy_1_tenants'), [
+    { name: 'first', password: '', max_backups: 5 },
+  ])
+  const [tenant] = await engine.catalog.select<{ password: string; per_day_backups: number }>('SELECT * FROM tenants')
+  assert.match(tenant?.password ?? '', /^m3:/)
+  assert.equal(tenant?.per_day_backups, 1)
+})

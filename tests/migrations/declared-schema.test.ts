@@ -78,6 +78,13 @@ describe('the tables', () => {
       'a.b: refers to a.c, which is neither the primary key nor unique',
     ],
     [
+      'a key that can become NULL and is followed by what cannot',
+      defineTable('a', {
+        columns: { b: id().references('a', { column: 'c', onUpdate: 'cascade' }), c: id().nullable().unique() },
+      }),
+      'a.b: follows the changes of a.c, which can become NULL: make it nullable, or restrict updates',
+    ],
+    [
       'another type',
       defineTable('a', { columns: { b: int().references('a') } }),
       'a.b: refers to a.id, which is of another type',

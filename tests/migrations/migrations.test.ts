@@ -5,6 +5,7 @@ import { copySuite } from './copy-suite.js'
 import { migrateSuite } from './migrate-suite.js'
 import { ownershipSuite } from './ownership-suite.js'
 import { planSuite } from './plan-suite.js'
+import { presumptionSuite } from './presumption-suite.js'
 import { refusalSuite } from './refusal-suite.js'
 import { renameSuite } from './rename-suite.js'
 import { writtenSuite } from './written-suite.js'
@@ -17,5 +18,6 @@ await onBothEngines('migrations', (databases) => {
   describe('renames', () => renameSuite(databases))
   describe('copies', () => copySuite(databases))
   describe('plans', () => planSuite(databases))
+  describe('many databases alike', () => presumptionSuite(databases))
   describe('hand-written migrations', () => writtenSuite(databases))
 })

@@ -3,6 +3,7 @@ import type { Database, Engine, Session } from '../../kernel/engines/contract.js
 import { M3Error } from '../../kernel/errors.js'
 import type { DeclaredSchema } from '../../kernel/migrations/declared-schema.js'
 import { type MigrationReport, migrate } from '../../kernel/migrations/migrate.js'
+import { reportPlan } from '../../kernel/migrations/plan-report.js'
 import { OPTIONS } from '../support/schemas.js'
 import { comparable, insertRows, kernelTables, makeFromScratch, readRows } from './contents.js'
 import { type Expected, expectOutcome, type Outcome, SOME } from './outcome.js'
@@ -118,9 +119,11 @@ async function intact(session: Session, engine: Engine): Promise<void> {
   assert.equal(checked?.integrity_check, 'ok')
 }
 
-/** Neither told so nor compared anew. */
+/** Neither by the record, nor by a plan, nor compared anew. */
 async function nothingLeftToDo(database: Database, engine: Engine, declared: DeclaredSchema): Promise<void> {
   assert.deepEqual((await migrate(database, engine, declared, OPTIONS)).upToDate, true)
+  const { steps, refusals, drift } = await reportPlan(database, engine, declared, OPTIONS)
+  assert.deepEqual([steps, refusals, drift], [[], [], []], 'a plan is empty, and nothing has drifted')
   await database.run("DELETE FROM m3saas_migrations WHERE kind = 'generated'")
   const again = await migrate(database, engine, declared, OPTIONS)
   assert.deepEqual(again.steps, [], 'a second plan is empty')

@@ -49,6 +49,7 @@ function mortal(database: Database, { when, statement }: Death): Database {
   }
   const watch = (session: Session): Session => ({
     select: (sql, parameters) => session.select(sql, parameters),
+    ask: (sql) => session.ask(sql),
     run: (sql, parameters) => change(() => session.run(sql, parameters)),
     execute: (sql) => change(() => session.execute(sql)),
     transaction: (fn) => session.transaction((inner) => fn(watch(inner))),

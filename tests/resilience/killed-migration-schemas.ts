@@ -30,7 +30,7 @@ export function declareBefore() {
       code: c.varchar(20).index(),
     },
   })
-  const lines = defineTable('lines', {
+  const items = defineTable('items', {
     columns: {
       order_id: c.id().references(orders, { onDelete: 'cascade' }),
       product: c.varchar(20),
@@ -48,7 +48,7 @@ export function declareBefore() {
     columns: { id: c.id() },
     reads: [paid],
   })
-  return declare({ tables: [countries, customers, orders, lines, legacy], views: [paid, large] })
+  return declare({ tables: [countries, customers, orders, items, legacy], views: [paid, large] })
 }
 
 /** And then: everything that a migration can do, on several tables, much of it destructive. */
@@ -74,7 +74,7 @@ export function declareAfter() {
       code: c.varchar(20).unique(),
     },
   })
-  const lines = defineTable('lines', {
+  const items = defineTable('items', {
     columns: {
       order_id: c.id().references(orders, { onDelete: 'cascade' }),
       amount: c.smallint(),
@@ -94,7 +94,7 @@ export function declareAfter() {
     columns: { id: c.id(), full_name: c.varchar(50) },
     reads: [paid, clients],
   })
-  return declare({ tables: [countries, clients, orders, lines, tags], views: [paid, payers] })
+  return declare({ tables: [countries, clients, orders, items, tags], views: [paid, payers] })
 }
 
 type Cell = string | number | null
@@ -118,7 +118,7 @@ export async function fill(database: Database): Promise<void> {
     await insert(session, 'orders', ['id', 'customer_id', 'total', 'state', 'code'], numbers(ORDERS), (n) => [
       ...[n, (n % CUSTOMERS) + 1, `${n % 500}.25`, n % 2 ? 'new' : 'paid', `o${n}`],
     ])
-    await insert(session, 'lines', ['id', 'order_id', 'product', 'amount'], numbers(LINES), (n) => [
+    await insert(session, 'items', ['id', 'order_id', 'product', 'amount'], numbers(LINES), (n) => [
       ...[n, (n % ORDERS) + 1, `p${n % 7}`, n % 300],
     ])
     await insert(session, 'legacy', ['id', 'old'], numbers(LEGACY), (n) => [n, n])
@@ -153,11 +153,11 @@ export const EXPECTED: Readonly<Record<string, readonly Readonly<Record<string, 
   orders: numbers(ORDERS).map((n) => ({
     ...{ id: n, client_id: (n % CUSTOMERS) + 1, total: `${n % 500}.250`, state: n % 2 ? 'new' : 'paid', code: `o${n}` },
   })),
-  lines: numbers(LINES).map((n) => ({ id: n, order_id: (n % ORDERS) + 1, amount: n % 300, sku: '-', country: null })),
+  items: numbers(LINES).map((n) => ({ id: n, order_id: (n % ORDERS) + 1, amount: n % 300, sku: '-', country: null })),
   tags: [],
 }
 
 /** The tables that are copied before they lose something, and how many rows each has. */
 export const ROWS: Readonly<Record<string, number>> = {
-  ...{ countries: COUNTRIES, customers: CUSTOMERS, clients: CUSTOMERS, orders: ORDERS, lines: LINES, legacy: LEGACY },
+  ...{ countries: COUNTRIES, customers: CUSTOMERS, clients: CUSTOMERS, orders: ORDERS, items: LINES, legacy: LEGACY },
 }

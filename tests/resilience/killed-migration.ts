@@ -18,24 +18,28 @@ const WAIT_SECONDS = 30
 
 /** `prepare` makes the database at the place anew: of the first declaration, filled, ready to be migrated. */
 export function killedMigrationSuite(place: () => Place, prepare: () => Promise<void>): void {
-  test('a migration killed before, while or after any of its statements is taken up by the next one', async (t) => {
+  test('a migration killed between any two of its statements, or in one, is taken up by the next one', async (t) => {
     await prepare()
     const whole = await migrateUntil(place(), { when: 'never', statement: 0 })
     assert.equal(whole.signal, null, whole.stdout)
     const statements = Number(/done (\d+)/.exec(whole.stdout)?.[1])
     assert.ok(statements > 10, whole.stdout)
     const schema = await converged(place(), 'not killed')
+    // Only reading lies between: after one statement is before the next.
+    const deaths = Array.from({ length: statements }, (_none, i): Death[] => [
+      { when: 'before', statement: i + 1 },
+      { when: 'while', statement: i + 1 },
+    ]).flat()
     let killed = 0
-    for (let statement = 1; statement <= statements; statement++) {
-      for (const when of ['before', 'while', 'after'] as const) {
-        await prepare()
-        const { signal } = await migrateUntil(place(), { when, statement })
-        if (signal === 'SIGKILL') killed++
-        assert.deepEqual(await converged(place(), `killed ${when} statement ${statement}`), schema)
-      }
+    for (const death of [...deaths, { when: 'after', statement: statements } as const]) {
+      await prepare()
+      const { signal } = await migrateUntil(place(), death)
+      if (signal === 'SIGKILL') killed++
+      assert.deepEqual(await converged(place(), `killed ${death.when} statement ${death.statement}`), schema)
     }
     t.diagnostic(`${statements} statements, ${killed} kills`)
-    assert.ok(killed >= 2 * statements, `only ${killed} kills`)
+    // A fast statement, announced, may be over before the parent has heard of it, and the last one with the process.
+    assert.ok(killed >= 2 * statements - 1, `only ${killed} kills`)
   })
 }
 

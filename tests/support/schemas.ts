@@ -48,6 +48,10 @@ export function watched(database: Database, before: (sql: string) => void): Data
       before(sql)
       return session.select(sql, parameters)
     },
+    ask: async (sql) => {
+      before(sql)
+      return session.ask(sql)
+    },
     run: async (sql, parameters) => {
       before(sql)
       return session.run(sql, parameters)

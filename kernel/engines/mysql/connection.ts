@@ -141,7 +141,7 @@ export class MysqlConnection implements DriverConnection {
     await this.#call<unknown>((done) => this.raw.query(sql, done as never))
   }
 
-  /** The rows of a statement that not every server prepares, such as SHOW GRANTS. */
+  /** Also for what not every server prepares, such as SHOW GRANTS. */
   async query<R>(sql: string): Promise<R[]> {
     return this.#call<R[]>((done) => this.raw.query(sql, done as never))
   }

@@ -20,6 +20,9 @@ export function converted(value: string, from: Domain, to: Domain): string {
       return `CAST(${value} AS ${to.kind.toUpperCase()})`
     case 'datetime':
       return `CAST(${value} AS DATETIME(3))`
+    case 'text':
+    case 'enum':
+      return from.kind === 'text' || from.kind === 'enum' ? value : `CAST(${value} AS CHAR)`
     default:
       return value
   }

@@ -14,6 +14,7 @@ import { misfits } from './misfits.js'
 export function mysqlDdl(settings: TableSettings): Ddl {
   return {
     quote,
+    leavesTheRest: true,
     createTable: (table, without = new Set()) => [createTable(table, without, settings)],
     addForeignKeys(table, columns) {
       const keys = declaredForeignKeys(table, (column) => columns.has(column))

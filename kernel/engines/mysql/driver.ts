@@ -1,8 +1,9 @@
+import mysql from 'mysql2'
 import type { Sequelize } from 'sequelize'
 import type { M3Error } from '../../errors.js'
 import type { LockPurpose } from '../contract.js'
 import { type Driver, type DriverConnection, lockedError } from '../driver.js'
-import { type MysqlLogin, type MysqlSession, openMysql } from './connection.js'
+import { type MysqlConnection, type MysqlLogin, type MysqlSession, openMysql } from './connection.js'
 import { lockName } from './identifiers.js'
 import { createMysqlSequelize } from './sequelize.js'
 
@@ -21,7 +22,7 @@ export class MysqlDriver implements Driver {
     return openMysql({ ...this.login(), database: this.database }, this.session)
   }
 
-  lock(connection: DriverConnection, waitSeconds: number, purpose: LockPurpose): Promise<() => Promise<void>> {
+  lock(connection: MysqlConnection, waitSeconds: number, purpose: LockPurpose): Promise<() => Promise<void>> {
     const name = lockName(purpose, this.database)
     return takeLock(connection, name, waitSeconds, () => lockedError(this.database, purpose))
   }
@@ -33,18 +34,16 @@ export class MysqlDriver implements Driver {
 
 /** Takes a lock that all connections to the server share and that ends with this one at the latest. */
 export async function takeLock(
-  connection: DriverConnection,
+  connection: MysqlConnection,
   name: string,
   waitSeconds: number,
   refusal: () => M3Error,
 ): Promise<() => Promise<void>> {
   // MySQL takes whole seconds, and would round half a second down to no waiting at all.
-  const rows = await connection.select<{ taken: unknown }>('SELECT GET_LOCK(?, ?) AS taken', [
-    name,
-    Math.max(0, Math.ceil(waitSeconds)),
-  ])
+  const seconds = Math.max(0, Math.ceil(waitSeconds))
+  const rows = await connection.query<{ taken: unknown }>(`SELECT GET_LOCK(${mysql.escape(name)}, ${seconds}) AS taken`)
   if (Number(rows[0]?.taken) !== 1) throw refusal()
   return async () => {
-    await connection.select('SELECT RELEASE_LOCK(?) AS released', [name])
+    await connection.query(`SELECT RELEASE_LOCK(${mysql.escape(name)}) AS released`)
   }
 }

@@ -39,10 +39,10 @@ export const TRIGGERS_SQL = `
 
 /** The checks of a whole database. MySQL's table of clauses does not say of which table, and came with 8.0.16. */
 export async function readChecks(session: Session, mariaDb: boolean): Promise<CheckRow[]> {
-  if (mariaDb) return session.select<CheckRow>(MARIADB_CHECKS_SQL)
-  const checked = await session.select<{ owner: string; name: string }>(MYSQL_CHECKED_SQL)
+  if (mariaDb) return session.ask<CheckRow>(MARIADB_CHECKS_SQL)
+  const checked = await session.ask<{ owner: string; name: string }>(MYSQL_CHECKED_SQL)
   if (checked.length === 0) return []
-  const rows = await session.select<{ name: string; clause: string }>(MYSQL_CLAUSES_SQL)
+  const rows = await session.ask<{ name: string; clause: string }>(MYSQL_CLAUSES_SQL)
   const clauses = new Map(rows.map(({ name, clause }) => [name, clause]))
   return checked.map(({ owner, name }) => ({ owner, name, level: 'Table', clause: clauses.get(name) ?? '' }))
 }

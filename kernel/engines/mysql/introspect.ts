@@ -64,7 +64,7 @@ interface Rows {
  * fraction of a millisecond and a join of two of them several. What cannot be there is not asked for.
  */
 export async function introspectMysql(session: Session): Promise<LiveSchema> {
-  const objects = await session.select<ObjectRow>(OBJECTS_SQL)
+  const objects = await session.ask<ObjectRow>(OBJECTS_SQL)
   const server = objects.find(({ name }) => name === null)
   const mariaDb = server?.version?.includes('MariaDB') === true
   const own = objects.filter(isOwn).sort(byName)
@@ -80,16 +80,16 @@ export async function introspectMysql(session: Session): Promise<LiveSchema> {
 }
 
 async function readRows(session: Session, mariaDb: boolean): Promise<Rows> {
-  const columns = await session.select<ColumnRow>(COLUMNS_SQL)
-  const indexes = await session.select<IndexRow>(INDEXES_SQL)
-  const actions = await session.select<ActionRow>(ACTIONS_SQL)
+  const columns = await session.ask<ColumnRow>(COLUMNS_SQL)
+  const indexes = await session.ask<IndexRow>(INDEXES_SQL)
+  const actions = await session.ask<ActionRow>(ACTIONS_SQL)
   return {
     columns,
     indexes,
     actions,
-    references: actions.length === 0 ? [] : await session.select<ReferenceRow>(REFERENCES_SQL),
+    references: actions.length === 0 ? [] : await session.ask<ReferenceRow>(REFERENCES_SQL),
     checks: await readChecks(session, mariaDb),
-    triggers: await session.select<TriggerRow>(TRIGGERS_SQL),
+    triggers: await session.ask<TriggerRow>(TRIGGERS_SQL),
   }
 }
 
@@ -128,7 +128,7 @@ function liveTables(
 }
 
 async function readViews(session: Session): Promise<Record<string, LiveView>> {
-  const rows = await session.select<{ name: string; definition: string }>(VIEWS_SQL)
+  const rows = await session.ask<{ name: string; definition: string }>(VIEWS_SQL)
   const own = rows.filter(isOwn).sort(byName)
   return Object.fromEntries(own.map(({ name, definition }) => [name, { definition }]))
 }

@@ -9,6 +9,7 @@ import { createIndex, declaredForeignKey, foreignKeySql, indexName, list } from 
 
 export const sqliteDdl: Ddl = {
   quote,
+  leavesTheRest: false,
 
   /** A foreign key may name a table that is not there yet: none is left out. */
   createTable(table: TableSpec): string[] {

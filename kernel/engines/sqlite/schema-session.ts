@@ -26,6 +26,10 @@ export class SchemaSession implements Session {
     return this.session.select<R>(sql, parameters)
   }
 
+  ask<R>(sql: string): Promise<R[]> {
+    return this.session.ask<R>(sql)
+  }
+
   run(sql: string, parameters?: readonly SqlValue[]): Promise<SqlResult> {
     return this.session.run(sql, parameters)
   }

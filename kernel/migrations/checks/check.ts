@@ -25,6 +25,8 @@ export const CHECKED_ROWS = 6
 /** A change whose table is asked. */
 export interface Asked {
   readonly change: TableChange
+  /** Those of all tables, this one's among them. */
+  readonly changes: readonly TableChange[]
   /** After the renames. What is asked goes by the former names, for nothing has been renamed yet. */
   readonly live: LiveSchema
   readonly renames: Renames

@@ -2,7 +2,7 @@ import type { SqlValue } from '../../contract/context.js'
 import { bindValue } from '../../seeding/bind-value.js'
 import { conversion } from '../diff/conversion.js'
 import { lower } from '../diff/names.js'
-import { type Asked, quotedColumn } from './check.js'
+import { type Asked, isAdded, quotedColumn } from './check.js'
 
 /** A value as SQL, with what it binds. */
 export interface ComingValue {
@@ -36,14 +36,24 @@ export function boundDefault({ change }: Asked, column: string): SqlValue | unde
 }
 
 /** What a column that is there will hold in the rows of `alias`, its NULLs apart. */
-export function convertedValue(asked: Asked, column: string, alias: string): string {
+function convertedValue(asked: Asked, column: string, alias: string): string {
   const { from, to } = modificationOf(asked, column) ?? {}
   const value = `${alias}.${quotedColumn(asked, column)}`
-  return from && to && isConverted(asked, column) ? asked.ddl.converted(value, from.domain, to.domain) : value
+  if (!from || !to) return value
+  // A number is compared with text in another way than the text that it becomes.
+  const isOther = from.domain.kind !== to.domain.kind || isConverted(asked, column)
+  return isOther ? asked.ddl.converted(value, from.domain, to.domain) : value
 }
 
-/** The same with the default in place of NULL, where NULLs become it. */
-export function comingValue(asked: Asked, column: string, alias: string): ComingValue {
+/**
+ * What a column will hold in the rows of `alias`, a default in place of NULL where NULLs become it. Undefined for a new
+ * column of which that cannot be said, or that is NULL.
+ */
+export function comingValue(asked: Asked, column: string, alias: string): ComingValue | undefined {
+  if (isAdded(asked, column)) {
+    const value = boundDefault(asked, column)
+    return value === undefined ? undefined : { sql: '?', parameters: [value] }
+  }
   const sql = convertedValue(asked, column, alias)
   const value = isFilled(asked, column) ? boundDefault(asked, column) : undefined
   return value === undefined ? { sql, parameters: [] } : { sql: `COALESCE(${sql}, ?)`, parameters: [value] }

@@ -1,8 +1,8 @@
-import type { LiveForeignKey } from '../../engines/live-schema.js'
-import { find, foreignKeyKey, lower } from '../diff/names.js'
-import { formerColumnName, formerTableName } from '../diff/renames.js'
-import { type Asked, type Check, isAdded, type RowQuery, rowsOf } from './check.js'
-import { boundDefault, type ComingValue, comingValue, isFilled } from './coming-value.js'
+import type { TableChange } from '../../engines/ddl.js'
+import type { LiveForeignKey, LiveTable } from '../../engines/live-schema.js'
+import { find, foreignKeyKey, nameIn } from '../diff/names.js'
+import { type Asked, type Check, quotedTable, type RowQuery, rowsOf } from './check.js'
+import { type ComingValue, comingValue, isFilled } from './coming-value.js'
 
 /** Whether every row of the table refers to one that is there, by each foreign key that is new or gets a default. */
 export function foreignKeyChecks(asked: Asked): Check[] {
@@ -20,38 +20,45 @@ export function foreignKeyChecks(asked: Asked): Check[] {
 
 /** The keys of rows that refer to nothing; undefined where none can. */
 function orphans(asked: Asked, key: LiveForeignKey): RowQuery | undefined {
-  const values: ComingValue[] = []
-  for (const name of key.columns) {
-    if (!isAdded(asked, name)) values.push(comingValue(asked, name, 'r'))
-    else {
-      const value = boundDefault(asked, name)
-      // A new column without a default is NULL, which refers to nothing.
-      if (value === undefined) return undefined
-      values.push({ sql: '?', parameters: [value] })
-    }
-  }
+  const values = key.columns.flatMap((name) => comingValue(asked, name, 'r') ?? [])
+  // A new column without a default is NULL, which refers to nothing.
+  if (values.length < key.columns.length) return undefined
   const given = values.filter(({ sql }) => sql !== '?')
   const known = given.map(({ sql }) => `${sql} IS NOT NULL`)
   const parameters = given.flatMap((value) => value.parameters)
   const parent = parentOf(asked, key)
   if (!parent) return rowsOf(asked, `WHERE ${known.length > 0 ? known.join(' AND ') : '1 = 1'}`, parameters)
-  const equal = values.map(({ sql }, i) => `p.${parent.columns[i]} = ${sql}`).join(' AND ')
-  const missing = `NOT EXISTS (SELECT 1 FROM ${parent.table} p WHERE ${equal})`
-  const bound = [...parameters, ...values.flatMap((value) => value.parameters)]
-  return rowsOf(asked, `WHERE ${[...known, missing].join(' AND ')}`, bound)
+  const equal = values.map((value, i) => {
+    const target = parent.values[i]
+    parameters.push(...(target?.parameters ?? []), ...value.parameters)
+    return `${target?.sql} = ${value.sql}`
+  })
+  const missing = `NOT EXISTS (SELECT 1 FROM ${parent.table} p WHERE ${equal.join(' AND ')})`
+  return rowsOf(asked, `WHERE ${[...known, missing].join(' AND ')}`, parameters)
 }
 
-/** As the database has it now, quoted; undefined if the table or a column is yet to come. */
-function parentOf(
-  { live, renames, ddl }: Asked,
-  key: LiveForeignKey,
-): { readonly table: string; readonly columns: readonly string[] } | undefined {
+interface Parent {
+  /** As the database has it now, quoted. */
+  readonly table: string
+  readonly values: readonly ComingValue[]
+}
+
+/** Undefined if the table, or what it would hold in a column, is yet to come. */
+function parentOf({ changes, ...asked }: Asked, key: LiveForeignKey): Parent | undefined {
+  const { live } = asked
   const target = find(live, live.tables, key.table)
   if (!target) return undefined
-  const names = new Set(target.value.columns.map(({ name }) => lower(name)))
-  if (!key.targets.every((name) => names.has(lower(name)))) return undefined
+  const change = changes.find(({ table }) => nameIn(live, table.name) === nameIn(live, key.table))
+  const parent = { ...asked, changes, change: change ?? unchanged(target.name, target.value) }
+  const values = key.targets.flatMap((name) => comingValue(parent, name, 'p') ?? [])
+  return values.length === key.targets.length ? { table: quotedTable(parent), values } : undefined
+}
+
+function unchanged(name: string, live: LiveTable): TableChange {
   return {
-    table: ddl.quote(formerTableName(live, renames, target.name)),
-    columns: key.targets.map((name) => ddl.quote(formerColumnName(live, renames, target.name, name))),
+    table: { name, columns: {}, primaryKey: live.primaryKey, indexes: [] },
+    ...{ live, wanted: live, addedColumns: [], modifiedColumns: [], droppedColumns: [], primaryKey: false },
+    ...{ addedIndexes: [], droppedIndexes: [], addedForeignKeys: [], droppedForeignKeys: [], relinkedForeignKeys: [] },
+    options: false,
   }
 }

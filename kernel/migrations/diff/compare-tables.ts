@@ -66,6 +66,12 @@ export function isChange(change: TableChange): boolean {
   return change.primaryKey || change.options || lists.some((list) => list.length > 0)
 }
 
+/** Whether all that is there stays as it is. */
+export function isAddition(change: TableChange): boolean {
+  const { addedColumns: _columns, addedIndexes: _indexes, addedForeignKeys: _foreignKeys, ...rest } = change
+  return !isChange({ ...rest, addedColumns: [], addedIndexes: [], addedForeignKeys: [] })
+}
+
 function difference<T>(
   wanted: readonly T[],
   live: readonly T[],

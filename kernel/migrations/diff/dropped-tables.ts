@@ -26,19 +26,24 @@ export interface DropSteps {
   readonly drops: readonly MigrationStep[]
 }
 
-/** Tables that refer to others go before them; in a circle a foreign key has to go first. `names` are those of `live`. */
+/**
+ * Tables that refer to others go before them; a foreign key has to go first in a circle, and where it holds a column of a
+ * table that is `altered` before. `names` are those of `live`.
+ */
 export function dropSteps(
   ddl: Pick<Ddl, 'alterTable' | 'dropTable'>,
   live: LiveSchema,
   names: readonly string[],
+  altered: readonly string[],
 ): DropSteps {
   const keysOf = (name: string) => live.tables[name]?.foreignKeys ?? []
   const nameOf = (table: string) => names.find((name) => nameIn(live, name) === nameIn(live, table))
+  const held = new Set(altered.map((name) => nameIn(live, name)))
   const { order } = referenceOrder(names, (name) => keysOf(name).flatMap(({ table }) => nameOf(table) ?? []))
   const unlinks = order.flatMap((name, i) => {
     const later = new Set(order.slice(i + 1))
     const table = live.tables[name]
-    const keys = keysOf(name).filter((key) => later.has(nameOf(key.table) ?? ''))
+    const keys = keysOf(name).filter((key) => later.has(nameOf(key.table) ?? '') || held.has(nameIn(live, key.table)))
     return table && keys.length > 0 ? unlinkStep(ddl, name, table, keys) : []
   })
   const drops = order.toReversed().map((name): MigrationStep => {

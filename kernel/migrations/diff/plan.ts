@@ -9,6 +9,7 @@ import { expectedSchema } from '../record/expected-schema.js'
 import { aheadOf, recordOf, renamedTables, type SchemaRecord } from '../record/schema-record.js'
 import { changeSteps } from './changed-tables.js'
 import { compareSchemas, kindFaults } from './compare-schemas.js'
+import { isAddition } from './compare-tables.js'
 import { createSteps } from './created-tables.js'
 import { disowned, dropSteps } from './dropped-tables.js'
 import { find } from './names.js'
@@ -37,11 +38,15 @@ export interface MigrationPlan {
   readonly checks: readonly Check[]
   /** The tables that destructive steps change, by the names they have now. */
   readonly endangered: readonly string[]
+  /** Nothing that is there is changed, but for views made anew. */
+  readonly additive: boolean
   /** The views that are there all along. */
   readonly staying: readonly string[]
   /** What to record before the first step, and after the last one. */
   readonly ahead: SchemaRecord
   readonly after: SchemaRecord
+  /** Another look must tell what to expect: the server may have rewritten views and triggers, made by hand, that stay. */
+  readonly isGuess: boolean
 }
 
 /**
@@ -61,7 +66,7 @@ export function planMigration({ declared, wanted, live: found, record, engine }:
 
   const altering = changeSteps(ddl, changes)
   const creating = createSteps(ddl, created)
-  const dropping = dropSteps(ddl, live, droppedTables)
+  const dropping = dropSteps(ddl, live, droppedTables, altering.touched)
   const renamedNames = [...renames.tables.flatMap(({ from, to }) => [from, to]), ...renames.columns.map((c) => c.table)]
   const changed = [...altering.touched, ...droppedTables, ...renamedNames]
   const views = planViews(declared.views, wanted, live, changed, droppedViews, engine)
@@ -88,10 +93,16 @@ export function planMigration({ declared, wanted, live: found, record, engine }:
   return {
     steps,
     refusals: [...kindFaults(declared, live), ...danglingFaults(live, changes, droppedTables), ...altering.refusals],
-    checks: changes.flatMap((change) => checksOf({ change, live, renames, ddl })),
+    checks: changes.flatMap((change) => checksOf({ change, changes, live, renames, ddl })),
     endangered: [...new Set(endangered)],
+    additive:
+      renamedNames.length === 0 && droppedTables.length === 0 && droppedViews.length === 0 && changes.every(isAddition),
     staying: views.staying,
     ahead: aheadOf(record, own, after),
     after,
+    isGuess:
+      steps.length > 0 &&
+      (Object.values(live.tables).some(({ extras }) => extras.length > 0) ||
+        (renamedNames.length > 0 && views.staying.length > 0)),
   }
 }

@@ -1,7 +1,7 @@
 import type { TableChange } from '../../engines/ddl.js'
 import type { LiveSchema, LiveTable } from '../../engines/live-schema.js'
 import { find, foreignKeyKey, indexKey, lower, nameIn } from '../diff/names.js'
-import { outlineOf, requalified, type SchemaOutline } from './outline.js'
+import { OWN_QUALIFIER, outlineOf, requalified, type SchemaOutline } from './outline.js'
 
 /** What a migration does to the tables and views that `live` has after the renames. */
 export interface Outcome {
@@ -25,11 +25,12 @@ export function expectedSchema(live: LiveSchema, wanted: LiveSchema, outcome: Ou
     const own = find(live, live.views, name)?.name ?? name
     views.set(own, { definition: requalified(definition, wanted.qualifier, live.qualifier) })
   }
-  return outlineOf({
-    qualifier: live.qualifier,
-    tables: Object.fromEntries(tables),
-    views: Object.fromEntries(views),
-  })
+  const qualifier = live.qualifier === '' ? '' : OWN_QUALIFIER
+  const named = [...views].map(([name, { definition }]) => [
+    name,
+    { definition: requalified(definition, live.qualifier, qualifier) },
+  ])
+  return outlineOf({ qualifier, tables: Object.fromEntries(tables), views: Object.fromEntries(named) })
 }
 
 /** The wanted table, with what people and hand-written migrations added to the live one. */

@@ -8,6 +8,9 @@ export interface SchemaOutline {
   readonly views: Readonly<Record<string, string>>
 }
 
+/** Stands for the database's own name in what is kept, so that databases migrated alike have the same record. No name has a `*`. */
+export const OWN_QUALIFIER = '`*`'
+
 export interface TableOutline {
   /** Definitions by name. */
   readonly columns: readonly (readonly [name: string, definition: string])[]

@@ -13,6 +13,8 @@ export interface SchemaRecord {
   readonly tables: Readonly<Record<string, RecordedTable>>
   readonly views: Readonly<Record<string, RecordedView>>
   readonly expected: SchemaOutline
+  /** Copies of tables are being taken: a run that is killed may leave one half-made. */
+  readonly copying?: true
   /** What a pruning that has not come to its end drops, by the names of `expected`. */
   readonly pruning?: readonly string[]
 }
@@ -143,7 +145,12 @@ function unitedViews(a: SchemaRecord['views'], b: SchemaRecord['views']): Record
   return united
 }
 
+/** The first of each. */
 function distinct<T>(items: readonly T[], keyOf: (item: T) => string): T[] {
-  // The first of each stays.
-  return [...new Map(items.toReversed().map((item) => [keyOf(item), item])).values()].reverse()
+  const kept = new Map<string, T>()
+  for (const item of items) {
+    const key = keyOf(item)
+    if (!kept.has(key)) kept.set(key, item)
+  }
+  return [...kept.values()]
 }

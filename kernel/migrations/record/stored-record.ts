@@ -1,4 +1,4 @@
-import type { Database, Session } from '../../engines/contract.js'
+import type { Session } from '../../engines/contract.js'
 import { isMissingTable } from '../missing-table.js'
 import type { SchemaRecord } from './schema-record.js'
 
@@ -12,20 +12,27 @@ const FORMAT = 1
 
 /** The record of a database, in its only row. Writing needs the migration lock. */
 export class StoredRecord {
-  readonly record: SchemaRecord | undefined
+  /** As it was read: databases that were migrated alike have the same. */
+  readonly text: string | undefined
   #text: string | undefined
+  #record: SchemaRecord | undefined
   #hasTable: boolean
 
   private constructor(text: string | undefined, hasTable: boolean) {
+    this.text = text
     this.#text = text
     this.#hasTable = hasTable
-    this.record = text === undefined ? undefined : parse(text)
+  }
+
+  get record(): SchemaRecord | undefined {
+    if (this.text !== undefined) this.#record ??= parse(this.text)
+    return this.#record
   }
 
   /** One query; there is none where no migration wrote one. */
-  static async read(session: Pick<Database, 'select'>): Promise<StoredRecord> {
+  static async read(session: Pick<Session, 'ask'>): Promise<StoredRecord> {
     try {
-      const [row] = await session.select<{ content: string }>(`SELECT content FROM ${TABLE} WHERE id = 1`)
+      const [row] = await session.ask<{ content: string }>(`SELECT content FROM ${TABLE} WHERE id = 1`)
       return new StoredRecord(row?.content, true)
     } catch (error) {
       if (isMissingTable(error, TABLE)) return new StoredRecord(undefined, false)
@@ -50,9 +57,16 @@ export class StoredRecord {
 
 /** In ASCII: the database may have any character set. */
 function toText(record: SchemaRecord): string {
-  const text = JSON.stringify({ format: FORMAT, ...record })
-  return text.replace(/[\u0080-\uffff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
+  const known = texts.get(record)
+  if (known !== undefined) return known
+  const json = JSON.stringify({ format: FORMAT, ...record })
+  const text = json.replace(/[\u0080-\uffff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
+  texts.set(record, text)
+  return text
 }
+
+/** Databases that are migrated alike share a record. */
+const texts = new WeakMap<SchemaRecord, string>()
 
 function parse(text: string): SchemaRecord | undefined {
   const { format, ...record } = JSON.parse(text) as SchemaRecord & { format: unknown }
