@@ -130,6 +130,12 @@ function numberOf(name: string): number {
 }
 
 function toListed({ name, table_name, migration, taken_at, copied }: Row): ListedCopy {
-  const takenAt = taken_at instanceof Date ? taken_at.toISOString() : null
+  const takenAt = taken_at === null ? null : momentOf(taken_at)
   return { name, table: table_name, migration, takenAt, rows: copied === null ? null : Number(copied) }
+}
+
+/** SQLite gives the text that it stores: `2026-01-31 07:30:00.000 +00:00`. */
+function momentOf(stored: unknown): string {
+  if (stored instanceof Date) return stored.toISOString()
+  return String(stored).replace(/^(\S+) (\S+) \+00:00$/, '$1T$2Z')
 }
