@@ -1,5 +1,6 @@
 import { describe } from 'node:test'
 import { onBothEngines } from '../support/fresh-databases.js'
+import { byHandSuite } from './by-hand-suite.js'
 import { changeSuite } from './change-suite.js'
 import { copySuite } from './copy-suite.js'
 import { migrateSuite } from './migrate-suite.js'
@@ -15,6 +16,7 @@ await onBothEngines('migrations', (databases) => {
   describe('changes of tables', () => changeSuite(databases))
   describe('refusals', () => refusalSuite(databases))
   describe('what is whose', () => ownershipSuite(databases))
+  describe('what people made', () => byHandSuite(databases))
   describe('renames', () => renameSuite(databases))
   describe('copies', () => copySuite(databases))
   describe('plans', () => planSuite(databases))

@@ -47,6 +47,18 @@ export function ownershipSuite(databases: FreshDatabases): void {
     assert.deepEqual(await names(database), ['mine'])
   })
 
+  test('a table of two modules is not dropped by the one that is left, nor a view', async () => {
+    const database = await databases.create()
+    const { engine } = databases
+    const parts = { tables: [things], views: [seen] }
+    await settled(database, engine, schemaOf(moduleOf('a', parts), moduleOf('c', parts)))
+    await settled(database, engine, schemaOf(moduleOf('a', parts)))
+    await settled(database, engine, schemaOf(moduleOf('a', {})))
+    assert.deepEqual(await names(database), ['seen', 'things'])
+    await settled(database, engine, schemaOf(moduleOf('a', {}), moduleOf('c', {})))
+    assert.deepEqual(await names(database), [])
+  })
+
   test('what people and hand-written migrations added stays through changes of the table', async () => {
     const database = await databases.create()
     const { engine } = databases

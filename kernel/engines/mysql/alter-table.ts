@@ -3,6 +3,7 @@ import type { LiveForeignKey } from '../live-schema.js'
 import { type ColumnChange, columnChanges } from './alter-columns.js'
 import { charsetOf } from './collation.js'
 import { columnSql } from './column-sql.js'
+import { refuseDependants } from './dependants.js'
 import { foreignKeyName, freeName, quote } from './identifiers.js'
 import { refuseOversized, type TableSettings } from './index-limits.js'
 import { keepingZeros } from './keeping-zeros.js'
@@ -10,10 +11,12 @@ import { covers, foreignKeySql, indexSql, list, usable } from './key-sql.js'
 
 /**
  * One ALTER TABLE for all but foreign keys, with statements before and after it for what the server cannot do at once.
- * Foreign keys go before and come after those of all tables. Throws MODULE_INVALID for what InnoDB cannot index.
+ * Foreign keys go before and come after those of all tables. Throws MODULE_INVALID for what InnoDB cannot index,
+ * MIGRATION_REFUSED where what was made by hand needs a column that goes.
  */
 export function alterTable(change: TableChange, settings: TableSettings): TableStatements {
   refuseOversized(change.table, settings)
+  refuseDependants(change)
   const alter = `ALTER TABLE ${quote(change.table.name)}`
   const columns = columnChanges(change)
   const clauses = [

@@ -76,6 +76,11 @@ export function columnChecks(extras: readonly string[]): Map<string, string> {
   return new Map([...groupBy(found, ({ column }) => column)].map(([column, [first]]) => [column, first?.clause ?? '']))
 }
 
+/** Whether it is what is told of the check of this column, `column` being quoted. */
+export function isColumnCheck(extra: string, column: string): boolean {
+  return extra.startsWith(`column ${column} check `)
+}
+
 function checkText(columns: readonly string[], check: CheckRow): string {
   const column = check.level === 'Column' ? columnOf(columns, check) : undefined
   return column === undefined

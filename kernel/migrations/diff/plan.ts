@@ -12,11 +12,13 @@ import { compareSchemas, kindFaults } from './compare-schemas.js'
 import { isAddition } from './compare-tables.js'
 import { createSteps } from './created-tables.js'
 import { disowned, dropSteps } from './dropped-tables.js'
+import { heldFaults } from './held-keys.js'
 import { find } from './names.js'
 import { danglingFaults } from './relinked-keys.js'
 import { renameSteps } from './rename-steps.js'
 import { findRenames, formerTableName, renamed } from './renames.js'
 import type { MigrationStep } from './step.js'
+import { triggerFaults } from './trigger-faults.js'
 import { planViews } from './view-steps.js'
 
 export interface PlanInput {
@@ -92,7 +94,13 @@ export function planMigration({ declared, wanted, live: found, record, engine }:
   const after = recordOf(declared, wanted, { live, tables: own, views: record?.views ?? {} }, expected)
   return {
     steps,
-    refusals: [...kindFaults(declared, live), ...danglingFaults(live, changes, droppedTables), ...altering.refusals],
+    refusals: [
+      ...kindFaults(declared, live),
+      ...danglingFaults(live, changes, droppedTables),
+      ...(ddl.leavesTheRest ? heldFaults(live, changes, droppedTables) : []),
+      ...triggerFaults(live, changes, renames, ddl.leavesTheRest),
+      ...altering.refusals,
+    ],
     checks: changes.flatMap((change) => checksOf({ change, changes, live, renames, ddl })),
     endangered: [...new Set(endangered)],
     additive:

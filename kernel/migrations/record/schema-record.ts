@@ -46,14 +46,19 @@ export function recordOf(
   expected: SchemaOutline,
 ): SchemaRecord {
   const isKept = ([name, { modules }]: [string, RecordedView]) => absentModules(declared, name, modules).length > 0
-  const ownersOf = (name: string) => declared.owners.get(lower(name)) ?? []
+  const loaded = new Set<string>(declared.modules)
+  // One that is not loaded and declared it before is still to be asked before it goes.
+  const ownersOf = (name: string, before: Readonly<Record<string, RecordedView>>) => {
+    const absent = find(live, before, name)?.value.modules.filter((module) => !loaded.has(module)) ?? []
+    return distinct([...(declared.owners.get(lower(name)) ?? []), ...absent], (module) => module)
+  }
   const keptTables = Object.entries(tables).filter((entry) => isKept(entry) && find(live, live.tables, entry[0]))
   const keptViews = Object.entries(views).filter((entry) => isKept(entry) && find(live, live.views, entry[0]))
   const ownTables = declared.tables.map(({ name }): [string, RecordedTable] => [
     name,
-    { modules: ownersOf(name), ...partsOf(find(wanted, wanted.tables, name)?.value) },
+    { modules: ownersOf(name, tables), ...partsOf(find(wanted, wanted.tables, name)?.value) },
   ])
-  const ownViews = declared.views.map(({ name }): [string, RecordedView] => [name, { modules: ownersOf(name) }])
+  const ownViews = declared.views.map(({ name }): [string, RecordedView] => [name, { modules: ownersOf(name, views) }])
   return {
     fingerprint: declared.fingerprint,
     tables: Object.fromEntries([...keptTables, ...ownTables]),
