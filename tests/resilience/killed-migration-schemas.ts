@@ -5,10 +5,10 @@ import type { Database, Session } from '../../kernel/engines/contract.js'
 import { declare } from '../support/schemas.js'
 
 const COUNTRIES = 20
-const CUSTOMERS = 2000
-const ORDERS = 3000
-const LINES = 3000
-const LEGACY = 500
+const CUSTOMERS = 1000
+const ORDERS = 1500
+const ITEMS = 2000
+const LEGACY = 300
 
 /** What the database of the kill tests is declared to hold at first. */
 export function declareBefore() {
@@ -118,7 +118,7 @@ export async function fill(database: Database): Promise<void> {
     await insert(session, 'orders', ['id', 'customer_id', 'total', 'state', 'code'], numbers(ORDERS), (n) => [
       ...[n, (n % CUSTOMERS) + 1, `${n % 500}.25`, n % 2 ? 'new' : 'paid', `o${n}`],
     ])
-    await insert(session, 'items', ['id', 'order_id', 'product', 'amount'], numbers(LINES), (n) => [
+    await insert(session, 'items', ['id', 'order_id', 'product', 'amount'], numbers(ITEMS), (n) => [
       ...[n, (n % ORDERS) + 1, `p${n % 7}`, n % 300],
     ])
     await insert(session, 'legacy', ['id', 'old'], numbers(LEGACY), (n) => [n, n])
@@ -153,11 +153,11 @@ export const EXPECTED: Readonly<Record<string, readonly Readonly<Record<string, 
   orders: numbers(ORDERS).map((n) => ({
     ...{ id: n, client_id: (n % CUSTOMERS) + 1, total: `${n % 500}.250`, state: n % 2 ? 'new' : 'paid', code: `o${n}` },
   })),
-  items: numbers(LINES).map((n) => ({ id: n, order_id: (n % ORDERS) + 1, amount: n % 300, sku: '-', country: null })),
+  items: numbers(ITEMS).map((n) => ({ id: n, order_id: (n % ORDERS) + 1, amount: n % 300, sku: '-', country: null })),
   tags: [],
 }
 
 /** The tables that are copied before they lose something, and how many rows each has. */
 export const ROWS: Readonly<Record<string, number>> = {
-  ...{ countries: COUNTRIES, customers: CUSTOMERS, clients: CUSTOMERS, orders: ORDERS, items: LINES, legacy: LEGACY },
+  ...{ countries: COUNTRIES, customers: CUSTOMERS, clients: CUSTOMERS, orders: ORDERS, items: ITEMS, legacy: LEGACY },
 }
