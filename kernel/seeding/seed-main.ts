@@ -66,11 +66,11 @@ export async function seedMain(
 }
 
 async function write(rows: SeedRows, { table, main }: TableSeeds, how: MainSeeding, counts: Counts): Promise<void> {
-  const empty = await rows.isEmpty()
-  for (const seed of main) {
+  const known = await rows.findAll(main.map(({ row }) => row))
+  for (const [i, seed] of main.entries()) {
     const key = describeKey(table, seed.row)
     const place = `${table.name}.main[${key}]`
-    const stored = empty ? undefined : await rows.find(seed.row)
+    const stored = known[i]
     if (!stored) {
       await rows.insert(seed.row, true, place)
       counts.inserted++
@@ -107,11 +107,8 @@ async function deleteUndeclared(rows: SeedRows, ddl: Ddl, seeds: TableSeeds, liv
 async function undeclared(rows: SeedRows, { main }: TableSeeds): Promise<StoredRow[]> {
   const stored = await rows.marked(true)
   if (stored.length === 0) return []
-  const declared = new Set<string>()
-  for (const { row } of main) {
-    const found = await rows.find(row)
-    if (found) declared.add(keyText(found))
-  }
+  const found = await rows.findAll(main.map(({ row }) => row))
+  const declared = new Set(found.flatMap((row) => (row ? [keyText(row)] : [])))
   return stored.filter((row) => !declared.has(keyText(row)))
 }
 

@@ -1,5 +1,6 @@
 import type { SqlValue } from '../contract/context.js'
 import type { SeedRow } from '../contract/define-seed.js'
+import { integerRange } from '../contract/integer-ranges.js'
 import { MAIN_SEED_COLUMN, type TableSpec } from '../contract/table-spec.js'
 import type { Session } from '../engines/contract.js'
 import type { Ddl } from '../engines/ddl.js'
@@ -21,6 +22,9 @@ export interface StoredRow {
   readonly owner: Owner
 }
 
+/** Keys in one statement. */
+const PORTION = 500
+
 /** The rows of one seeded table, as the seeding statements see them. Every value is bound. */
 export class SeedRows {
   readonly name: string
@@ -33,8 +37,28 @@ export class SeedRows {
     this.name = ddl.quote(table.name)
   }
 
-  async isEmpty(): Promise<boolean> {
-    return (await this.session.select(`SELECT 1 AS found FROM ${this.name} LIMIT 1`)).length === 0
+  /**
+   * For each of the seeds the stored row that has its key. As few queries as can be: one for a list of numbered rows, and
+   * none but one for an empty table.
+   */
+  async findAll(rows: readonly SeedRow[]): Promise<(StoredRow | undefined)[]> {
+    if (rows.length > 1 && (await this.#isEmpty())) return rows.map(() => undefined)
+    const numbers = rows.map((row) => this.#numberOf(row))
+    if (rows.length === 1 || numbers.includes(undefined)) {
+      const found: (StoredRow | undefined)[] = []
+      for (const row of rows) found.push(await this.find(row))
+      return found
+    }
+    const stored = new Map<string, StoredRow>()
+    const wanted = numbers.flatMap((number) => number ?? [])
+    for (let start = 0; start < wanted.length; start += PORTION) {
+      const portion = wanted.slice(start, start + PORTION)
+      const [key = ''] = this.table.primaryKey
+      const sql = `${this.name}.${this.ddl.quote(key)} IN (${portion.map(() => '?').join(', ')})`
+      const found = await this.session.select(`SELECT ${this.#keyAndMark()} FROM ${this.name} WHERE ${sql}`, portion)
+      for (const row of found) stored.set(String(row[key]), this.#stored(row))
+    }
+    return wanted.map((number) => stored.get(String(number)))
   }
 
   /** The stored row that has the key of a seed. Whether two keys are one is the database's to say: it has the collation. */
@@ -79,6 +103,18 @@ export class SeedRows {
 
   get #mark(): string {
     return `${this.name}.${this.ddl.quote(MAIN_SEED_COLUMN)}`
+  }
+
+  async #isEmpty(): Promise<boolean> {
+    return (await this.session.select(`SELECT 1 AS found FROM ${this.name} LIMIT 1`)).length === 0
+  }
+
+  /** The key if it is one whole number: only those are equal here exactly if they are in the database. */
+  #numberOf(row: SeedRow): bigint | undefined {
+    const [column, ...more] = this.table.primaryKey
+    const spec = column === undefined ? undefined : this.table.columns[column]
+    if (column === undefined || !spec || more.length > 0 || !integerRange(spec)) return undefined
+    return BigInt(row[column] as number | string | bigint)
   }
 
   #keyAndMark(): string {

@@ -4,6 +4,7 @@ import { byHandSuite } from './by-hand-suite.js'
 import { changeSuite } from './change-suite.js'
 import { copySuite } from './copy-suite.js'
 import { migrateSuite } from './migrate-suite.js'
+import { onPurposeSuite } from './on-purpose-suite.js'
 import { ownershipSuite } from './ownership-suite.js'
 import { planSuite } from './plan-suite.js'
 import { presumptionSuite } from './presumption-suite.js'
@@ -21,5 +22,6 @@ await onBothEngines('migrations', (databases) => {
   describe('copies', () => copySuite(databases))
   describe('plans', () => planSuite(databases))
   describe('many databases alike', () => presumptionSuite(databases))
+  describe('on purpose', () => onPurposeSuite(databases))
   describe('hand-written migrations', () => writtenSuite(databases))
 })

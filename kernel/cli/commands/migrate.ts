@@ -14,7 +14,7 @@ type Target = 'catalog' | TenantId
 
 const MIGRATE = 'brings a database to what its modules declare, main seeds included'
 const MODES = {
-  force: 'the same, and sets all main seeds back to what is declared',
+  force: 'the same, compared anew; all main seeds are set back too',
   seed: 'inserts the temporary seeds',
   deseed: 'removes the temporary seeds',
 } as const
