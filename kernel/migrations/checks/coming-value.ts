@@ -17,7 +17,14 @@ function modificationOf({ change }: Asked, column: string) {
 /** Whether its values may become others, so that two that differ come to be the same. */
 export function isConverted(asked: Asked, column: string): boolean {
   const { from, to } = modificationOf(asked, column) ?? {}
-  return from !== undefined && to !== undefined && conversion(from.domain, to.domain) === 'narrowing'
+  if (from === undefined || to === undefined) return false
+  return conversion(from.domain, to.domain) === 'narrowing' || isRecollated(asked, column)
+}
+
+/** Whether its text will compare in another way than it does. */
+function isRecollated(asked: Asked, column: string): boolean {
+  const { from, to } = modificationOf(asked, column) ?? {}
+  return from !== undefined && to !== undefined && asked.ddl.recollated('', from, to) !== undefined
 }
 
 /** Whether its NULLs become its default. */
@@ -39,7 +46,10 @@ export function boundDefault({ change }: Asked, column: string): SqlValue | unde
 export function convertedValue(asked: Asked, column: string, alias: string): string {
   const { from, to } = modificationOf(asked, column) ?? {}
   const value = `${alias}.${quotedColumn(asked, column)}`
-  return from && to && isConverted(asked, column) ? asked.ddl.converted(value, from.domain, to.domain) : value
+  if (!from || !to) return value
+  const narrowed = conversion(from.domain, to.domain) === 'narrowing'
+  const sql = narrowed ? asked.ddl.converted(value, from.domain, to.domain) : value
+  return asked.ddl.recollated(sql, from, to) ?? sql
 }
 
 /** The same with the default in place of NULL, where NULLs become it. */
