@@ -62,8 +62,10 @@ export class Copies {
     for (const table of tables) {
       const rows = await session.select(`SELECT 1 AS found FROM ${ddl.quote(table)} LIMIT 1`)
       if (rows.length === 0) continue
-      last++
-      const copy = `m3saas_copy_${last}_${table}`.slice(0, LONGEST_NAME)
+      let copy: string
+      // One that somebody took from the list keeps its name.
+      do copy = `m3saas_copy_${++last}_${table}`.slice(0, LONGEST_NAME)
+      while (await isThere(session, ddl.quote(copy), copy))
       const changes = [`copies its rows to ${copy}`]
       const columns = live.tables[table]?.columns ?? []
       const stored = columns.filter(({ generated }) => !generated).map(({ name }) => name)
@@ -105,5 +107,15 @@ export class Copies {
     const rows = Number(counted?.n)
     await session.run(`UPDATE ${TABLE} SET taken_at = ?, ${rowsColumn} = ? WHERE name = ?`, [new Date(), rows, name])
     return { name, table, rows }
+  }
+}
+
+async function isThere(session: Pick<Database, 'select'>, quoted: string, name: string): Promise<boolean> {
+  try {
+    await session.select(`SELECT 1 AS found FROM ${quoted} LIMIT 1`)
+    return true
+  } catch (error) {
+    if (isMissingTable(error, name)) return false
+    throw error
   }
 }
