@@ -35,7 +35,7 @@ export interface Engine {
   scratch<T>(fn: (session: Session) => Promise<T>): Promise<T>
   /**
    * Runs `fn`, which changes the schema by statements of `ddl`, in the way the engine needs. On SQLite: foreign keys not
-   * enforced meanwhile, one transaction that is kept only if no row refers to nothing at its end, and the `staying` views
+   * enforced meanwhile, one transaction that is kept only if no more rows refer to nothing at its end than before, and the `staying` views
    * out of the way and back afterwards, for they would refuse a change of what they read. On MySQL each statement of DDL
    * commits by itself.
    */

@@ -79,4 +79,9 @@ export interface Ddl {
    * expression. For pairs that `migrations/conversion.ts` allows.
    */
   converted(value: string, from: Domain, to: Domain): string
+  /**
+   * The text as it compares in the column `to`; undefined if it compares so already. `value` is an expression of the
+   * column `from`.
+   */
+  recollated(value: string, from: LiveColumn, to: LiveColumn): string | undefined
 }

@@ -76,8 +76,10 @@ export class Copies {
     for (const table of tables) {
       const rows = await session.select(`SELECT 1 AS found FROM ${ddl.quote(table)} LIMIT 1`)
       if (rows.length === 0) continue
-      last++
-      const copy = `m3saas_copy_${last}_${table}`.slice(0, LONGEST_NAME)
+      let copy: string
+      // One that somebody took from the list keeps its name.
+      do copy = `m3saas_copy_${++last}_${table}`.slice(0, LONGEST_NAME)
+      while (await isThere(session, ddl.quote(copy), copy))
       const changes = [`copies its rows to ${copy}`]
       const columns = live.tables[table]?.columns ?? []
       const stored = columns.filter(({ generated }) => !generated).map(({ name }) => name)
@@ -138,4 +140,14 @@ function toListed({ name, table_name, migration, taken_at, copied }: Row): Liste
 function momentOf(stored: unknown): string {
   if (stored instanceof Date) return stored.toISOString()
   return String(stored).replace(/^(\S+) (\S+) \+00:00$/, '$1T$2Z')
+}
+
+async function isThere(session: Pick<Database, 'select'>, quoted: string, name: string): Promise<boolean> {
+  try {
+    await session.select(`SELECT 1 AS found FROM ${quoted} LIMIT 1`)
+    return true
+  } catch (error) {
+    if (isMissingTable(error, name)) return false
+    throw error
+  }
 }

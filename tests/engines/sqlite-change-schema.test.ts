@@ -36,6 +36,24 @@ describe('changing the schema', () => {
     await family.expectSound([users, notes])
   })
 
+  test('is not refused for rows that referred to nothing before, whatever the names of their tables then', async (t) => {
+    const family = await SqliteFamily.make(t, users, notes)
+    const unfit = 'CREATE TABLE unfit (name TEXT REFERENCES users (name))'
+    await family.execute(
+      'PRAGMA foreign_keys = OFF',
+      ...['INSERT INTO notes (user_id) VALUES (7)', unfit, "INSERT INTO unfit VALUES ('a')"],
+      'PRAGMA foreign_keys = ON',
+    )
+    const renames = ['ALTER TABLE "users" RENAME TO "people"', 'ALTER TABLE "notes" RENAME TO "letters"']
+    await change(family, [...renames, 'ALTER TABLE "people" ADD COLUMN more'])
+    assert.deepEqual(await family.select('SELECT * FROM letters'), [{ id: 1, user_id: 7 }])
+    await assert.rejects(change(family, ['INSERT INTO letters (user_id) VALUES (8)']), (error) => {
+      assert.ok(isM3Error(error, 'MIGRATION_REFUSED'))
+      assert.match(error.faults[0]?.message ?? '', /rows of people that are not there, by rowid: 1, 2/)
+      return true
+    })
+  })
+
   test('that fails half-way leaves everything as it was, and the connection as it is expected', async (t) => {
     const family = await SqliteFamily.make(t, users, notes)
     await family.execute(`INSERT INTO users (name) VALUES ('a')`, 'INSERT INTO notes (user_id) VALUES (1)')

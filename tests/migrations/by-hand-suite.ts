@@ -107,4 +107,49 @@ export function byHandSuite(databases: FreshDatabases): void {
       assert.match(error.faults[0]?.message ?? '', /parents\.id, which is to change from int\(11\) to bigint\(20\)/)
     } else await settled(database, databases.engine, wider)
   })
+
+  test('text that comes to be compared in another way is told where rows would clash or lose what they refer to', async () => {
+    if (!isMysql()) return
+    const codes = defineTable('codes', { columns: { code: c.varchar(20).primary() } })
+    const uses = defineTable('uses', { columns: { code: c.varchar(20).references(codes, { column: 'code' }) } })
+    const declared = declare({ tables: [codes, uses] })
+    const refused = async (collation: string, ...rows: string[]) => {
+      const database = await databases.create()
+      await run(
+        database,
+        `CREATE TABLE codes (code VARCHAR(20) NOT NULL PRIMARY KEY) COLLATE ${collation}`,
+        `CREATE TABLE uses (id INT UNSIGNED AUTO_INCREMENT PRIMARY KEY, code VARCHAR(20) NOT NULL,
+          FOREIGN KEY (code) REFERENCES codes (code)) COLLATE ${collation}`,
+        ...rows,
+      )
+      const before = await liveSchema(database, databases.engine)
+      const error = await rejection('MIGRATION_REFUSED', migrate(database, databases.engine, declared, OPTIONS))
+      assert.deepEqual(await liveSchema(database, databases.engine), before)
+      return error.faults.map(({ path, message }) => `${path} ${message}`)
+    }
+    assert.deepEqual(await refused('utf8mb4_bin', "INSERT INTO codes VALUES ('a'), ('A'), ('b')"), [
+      'codes.code is to be unique, but values of rows would come to be the same: code=A, code=a; change these rows first',
+    ])
+    // Letters of another width are the same to one collation and not to the other.
+    const narrower = ["INSERT INTO codes VALUES ('ß')", "INSERT INTO uses (code) VALUES ('s')"]
+    const orphaned = await refused('utf8mb4_general_ci', ...narrower)
+    assert.match(orphaned.join(), /^uses\.code is to refer to codes\.code, but rows refer to none that is there: id=1/)
+  })
+
+  test('rows that came unlooked-at and refer to nothing are told before a foreign key is let go of', async () => {
+    if (!isMysql()) return
+    const schemaOfKey = (key: Columns[string]) =>
+      declare({ tables: [numbered(key), defineTable('kids', { columns: { p_id: key.references('parents') } })] })
+    const database = await databases.create()
+    await settled(database, databases.engine, schemaOfKey(c.int()))
+    await run(
+      database,
+      'SET foreign_key_checks = 0',
+      'INSERT INTO kids (p_id) VALUES (9)',
+      'SET foreign_key_checks = 1',
+    )
+    const wide = schemaOfKey(c.bigint())
+    const error = await rejection('MIGRATION_REFUSED', migrate(database, databases.engine, wide, OPTIONS))
+    assert.match(`${error.faults[0]?.path} ${error.faults[0]?.message}`, /^kids\.p_id is to refer .* id=1;/)
+  })
 }

@@ -71,6 +71,18 @@ export function copySuite(databases: FreshDatabases): void {
     )
   })
 
+  test('one that is no longer on the list keeps its name and its rows', async () => {
+    const database = await filled()
+    await settled(database, databases.engine, after)
+    await database.run('DELETE FROM m3saas_copies')
+    for (const declared of [before, after]) await settled(database, databases.engine, declared)
+    assert.deepEqual(
+      (await listOf(database)).map(({ name }) => name),
+      ['m3saas_copy_2_things'],
+    )
+    assert.equal((await rowsOf(database, 'm3saas_copy_1_things')).length, 2)
+  })
+
   test('cut off before any statement, no value is lost, and no half-made copy stays', async () => {
     let cuts = 0
     for (let finished = false; !finished; cuts++) {

@@ -88,6 +88,7 @@ export function renameSuite(databases: FreshDatabases): void {
     await settled(database, engine, schema(linksTo('notes'), pages('hrefs', columns)))
     assert.deepEqual(await database.select('SELECT to_id FROM hrefs'), [{ to_id: 1 }])
     await settled(database, engine, schema(pages('hrefs2', columns, { renamedFrom: 'hrefs' })))
+    await settled(database, engine, schema(pages('hrefs2', columns)))
     await settled(database, engine, schema(pages('hrefs', columns)))
   })
 
@@ -103,6 +104,34 @@ export function renameSuite(databases: FreshDatabases): void {
     await settled(database, engine, after)
     await database.run('INSERT INTO links (to_id, a) VALUES (1, 1)')
     assert.equal((await database.select('SELECT a FROM by_hand WHERE a = 9')).length > 0, true)
+  })
+
+  test('code rolled back to the former names finds its rows, and so does the newer code again', async () => {
+    const database = await filled()
+    const { engine } = databases
+    await settled(database, engine, after)
+    const back = await settled(database, engine, before)
+    assert.deepEqual([back.copies, kindsOf(back).filter((kind) => /^(?:alter|create|drop)Table/.test(kind))], [[], []])
+    assert.deepEqual(await database.select('SELECT id, a, b FROM pages'), [{ id: 1, a: 'x', b: 'y' }])
+    await settled(database, engine, after)
+    await isWhole(database)
+  })
+
+  test('cut off before any statement, code that is rolled back finds every row', async () => {
+    for (let finished = false, cuts = 0; !finished; cuts++) {
+      const database = await filled()
+      await settled(database, databases.engine, after)
+      let statements = 0
+      const cutOff = watched(database, () => {
+        if (++statements > cuts) throw new M3Error('DATABASE_UNAVAILABLE', 'cut off by the test')
+      })
+      finished = await migrate(cutOff, databases.engine, before, OPTIONS).then(
+        () => true,
+        () => false,
+      )
+      await settled(database, databases.engine, before)
+      assert.deepEqual(await database.select('SELECT id, a, b FROM pages'), [{ id: 1, a: 'x', b: 'y' }])
+    }
   })
 
   test('cut off before any statement, a renaming converges with every row', async () => {

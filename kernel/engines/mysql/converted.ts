@@ -1,4 +1,5 @@
-import type { Domain } from '../live-schema.js'
+import type { Domain, LiveColumn } from '../live-schema.js'
+import { charsetOf } from './collation.js'
 
 const MOST_SIGNED = 2n ** 63n - 1n
 
@@ -26,4 +27,15 @@ export function converted(value: string, from: Domain, to: Domain): string {
     default:
       return value
   }
+}
+
+/** See `Ddl.recollated`. */
+export function recollated(value: string, from: LiveColumn, to: LiveColumn): string | undefined {
+  const [before, after] = [collationOf(from), collationOf(to)]
+  if (before === undefined || after === undefined || before === after) return undefined
+  return `CONVERT(${value} USING ${charsetOf(after)}) COLLATE ${after}`
+}
+
+function collationOf({ type }: LiveColumn): string | undefined {
+  return / COLLATE (\w+)$/.exec(type)?.[1]
 }

@@ -3,7 +3,7 @@ import type { Ddl } from '../ddl.js'
 import { alterTable } from './alter-table.js'
 import { charsetOf } from './collation.js'
 import { columnSql } from './column-sql.js'
-import { converted } from './converted.js'
+import { converted, recollated } from './converted.js'
 import { quote, renamedForeignKey } from './identifiers.js'
 import { refuseOversized, type TableSettings } from './index-limits.js'
 import { keepingZeros } from './keeping-zeros.js'
@@ -28,6 +28,7 @@ export function mysqlDdl(settings: TableSettings): Ddl {
     copyTable,
     misfits,
     converted,
+    recollated,
     // With the rights of whoever reads it: a view gives nobody those of its maker.
     createView: (name, select) => [
       `CREATE OR REPLACE SQL SECURITY INVOKER VIEW ${quote(name)} AS ${select.trim().replace(/;\s*$/, '')}`,

@@ -1,9 +1,7 @@
-import { type Fault, M3Error } from '../../errors.js'
 import type { Session } from '../contract.js'
+import { Orphans } from './orphans.js'
 import { SchemaSession } from './schema-session.js'
 import { StayingObjects } from './staying-objects.js'
-
-const NAMED_ROWS = 5
 
 /**
  * See `Engine.changeSchema`. Foreign keys are not enforced meanwhile, for dropping a table deletes its rows first, and
@@ -40,33 +38,9 @@ async function change<T>(
   fn: (session: Session) => Promise<T>,
 ): Promise<T> {
   const objects = new StayingObjects(staying)
-  const result = await fn(new SchemaSession(session, objects))
+  const orphans = await Orphans.find(session)
+  const result = await fn(new SchemaSession(session, objects, orphans))
   await objects.bringBack(session)
-  await refuseOrphans(session)
+  await orphans.refuseMore(session)
   return result
-}
-
-/** Throws MIGRATION_REFUSED if any row refers to nothing. */
-async function refuseOrphans(session: Session): Promise<void> {
-  const tables = await session.select<{ name: string }>(
-    `SELECT DISTINCT m.name AS name FROM sqlite_master AS m JOIN pragma_foreign_key_list(m.name) WHERE m.type = 'table'`,
-  )
-  const faults: Fault[] = []
-  for (const { name } of tables) {
-    const orphans = await session.select<{ row: number | string | null; parent: string }>(
-      `SELECT rowid AS row, parent FROM pragma_foreign_key_check(?) LIMIT ${NAMED_ROWS + 1}`,
-      [name],
-    )
-    if (orphans.length > 0) faults.push({ path: name, message: orphanText(orphans) })
-  }
-  if (faults.length === 0) return
-  const message = 'Rows would refer to nothing after the migration; nothing was changed. Correct or delete them first'
-  throw new M3Error('MIGRATION_REFUSED', message, { faults })
-}
-
-function orphanText(orphans: readonly { row: number | string | null; parent: string }[]): string {
-  const parents = [...new Set(orphans.map(({ parent }) => parent))].join(', ')
-  const rows = orphans.slice(0, NAMED_ROWS).flatMap(({ row }) => row ?? [])
-  const named = rows.length > 0 ? `, by rowid: ${rows.join(', ')}` : ''
-  return `has rows that refer to rows of ${parents} that are not there${named}${orphans.length > NAMED_ROWS ? ', …' : ''}`
 }

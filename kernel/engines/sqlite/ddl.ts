@@ -29,6 +29,8 @@ export const sqliteDdl: Ddl = {
   alterTable,
   misfits,
   converted: conversion,
+  // Declared columns compare byte by byte: what differs there differs everywhere.
+  recollated: () => undefined,
   renamedForeignKey: (name) => name,
 
   /** What refers to the table follows, and so do triggers and views. Its indexes keep their names. */

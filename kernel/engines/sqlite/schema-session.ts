@@ -2,6 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { SqlResult, SqlValue } from '../../contract/context.js'
 import type { Session } from '../contract.js'
 import { quote } from './ddl-columns.js'
+import type { Orphans } from './orphans.js'
 import { isWord, nameOf, type Token, tokenize } from './sql-tokens.js'
 import type { StayingObjects } from './staying-objects.js'
 
@@ -20,6 +21,7 @@ export class SchemaSession implements Session {
   constructor(
     readonly session: Session,
     readonly staying: StayingObjects,
+    readonly orphans: Orphans,
   ) {}
 
   select<R>(sql: string, parameters?: readonly SqlValue[]): Promise<R[]> {
@@ -35,7 +37,7 @@ export class SchemaSession implements Session {
   }
 
   transaction<T>(fn: (inner: Session) => Promise<T>): Promise<T> {
-    return this.session.transaction((inner) => fn(new SchemaSession(inner, this.staying)))
+    return this.session.transaction((inner) => fn(new SchemaSession(inner, this.staying, this.orphans)))
   }
 
   async execute(sql: string): Promise<void> {
@@ -49,6 +51,9 @@ export class SchemaSession implements Session {
     const source = isWord(first, 'INSERT') ? sourceOf(sql) : undefined
     if (source !== undefined) await this.#copy(sql, source)
     else await this.session.execute(isWord(first, 'CREATE') ? await this.#withFreeName(sql, rest) : sql)
+    if (alters && isWord(rest[2], 'RENAME') && isWord(rest[3], 'TO')) {
+      this.orphans.renamed(nameOf(rest[1]) ?? '', nameOf(rest[4]) ?? '')
+    }
   }
 
   /** By ranges of the row number, in its order: a new auto-increment column numbers the rows so. */

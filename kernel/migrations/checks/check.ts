@@ -30,7 +30,7 @@ export interface Asked {
   /** After the renames. What is asked goes by the former names, for nothing has been renamed yet. */
   readonly live: LiveSchema
   readonly renames: Renames
-  readonly ddl: Pick<Ddl, 'quote' | 'misfits' | 'converted'>
+  readonly ddl: Pick<Ddl, 'quote' | 'misfits' | 'converted' | 'recollated' | 'leavesTheRest'>
 }
 
 /** The keys of rows for which the condition holds; the table is `r` in it. */

@@ -17,7 +17,14 @@ function modificationOf({ change }: Asked, column: string) {
 /** Whether its values may become others, so that two that differ come to be the same. */
 export function isConverted(asked: Asked, column: string): boolean {
   const { from, to } = modificationOf(asked, column) ?? {}
-  return from !== undefined && to !== undefined && conversion(from.domain, to.domain) === 'narrowing'
+  if (from === undefined || to === undefined) return false
+  return conversion(from.domain, to.domain) === 'narrowing' || isRecollated(asked, column)
+}
+
+/** Whether its text will compare in another way than it does. */
+function isRecollated(asked: Asked, column: string): boolean {
+  const { from, to } = modificationOf(asked, column) ?? {}
+  return from !== undefined && to !== undefined && asked.ddl.recollated('', from, to) !== undefined
 }
 
 /** Whether its NULLs become its default. */
@@ -42,7 +49,8 @@ function convertedValue(asked: Asked, column: string, alias: string): string {
   if (!from || !to) return value
   // A number is compared with text in another way than the text that it becomes.
   const isOther = from.domain.kind !== to.domain.kind || isConverted(asked, column)
-  return isOther ? asked.ddl.converted(value, from.domain, to.domain) : value
+  const sql = isOther ? asked.ddl.converted(value, from.domain, to.domain) : value
+  return asked.ddl.recollated(sql, from, to) ?? sql
 }
 
 /**

@@ -6,11 +6,20 @@ import { type ComingValue, comingValue, isFilled } from './coming-value.js'
 
 /** Whether every row of the table refers to one that is there, by each foreign key that is new or gets a default. */
 export function foreignKeyChecks(asked: Asked): Check[] {
-  const { wanted, live } = asked.change
+  const { wanted, live, relinkedForeignKeys } = asked.change
   // One that is there already may be made anew, under another name or for a type that changes.
   const there = new Set(live.foreignKeys.map(foreignKeyKey))
-  return wanted.foreignKeys.flatMap((key): Check[] => {
-    const stays = there.has(foreignKeyKey(key)) && !key.columns.some((name) => isFilled(asked, name))
+  // The server looks at all rows then, and some may have come while it did not.
+  const looked = new Set(asked.ddl.leavesTheRest ? relinkedForeignKeys.map(foreignKeyKey) : [])
+  const declared = new Set(wanted.foreignKeys.map(foreignKeyKey))
+  const byHand = relinkedForeignKeys.filter(
+    (key) => looked.has(foreignKeyKey(key)) && !declared.has(foreignKeyKey(key)),
+  )
+  return [...wanted.foreignKeys, ...byHand].flatMap((key): Check[] => {
+    const stays =
+      there.has(foreignKeyKey(key)) &&
+      !looked.has(foreignKeyKey(key)) &&
+      !key.columns.some((name) => isFilled(asked, name))
     const query = stays ? undefined : orphans(asked, key)
     const path = `${asked.change.table.name}.${key.columns.join(', ')}`
     const message = `is to refer to ${key.table}.${key.targets.join(', ')}, but rows refer to none that is there`

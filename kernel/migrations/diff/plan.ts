@@ -57,7 +57,7 @@ export interface MigrationPlan {
  */
 export function planMigration({ declared, wanted, live: found, record, engine }: PlanInput): MigrationPlan {
   const { ddl } = engine
-  const renames = findRenames(declared.tables, found)
+  const renames = findRenames(declared.tables, found, record?.tables)
   const live = renamed(found, renames, ddl)
   const own = renamedTables(live, record?.tables ?? {}, renames)
   const { created, changes, isInTheWay } = compareSchemas(declared.tables, wanted, live, own)

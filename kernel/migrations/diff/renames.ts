@@ -14,14 +14,23 @@ export interface Renames {
   readonly columns: readonly (Rename & { readonly table: string })[]
 }
 
+/** As much of a record as tells what tables and columns were called before. */
+export type RecordedNames = Readonly<
+  Record<string, { readonly renamedFrom?: string; readonly renamedColumns?: Readonly<Record<string, string>> }>
+>
+
 /**
  * A table or column is renamed if nothing has its name yet, and what had its former one does not need it any more: it is
  * not declared under that name, or is about to be renamed itself. A name that is written in other letters, where that
- * makes another name, or another column in results, is a former one too.
+ * makes another name, or another column in results, is a former one too, and so is one that was given instead of the name
+ * by code that was rolled back since.
  */
-export function findRenames(tables: readonly TableSpec[], live: LiveSchema): Renames {
+export function findRenames(tables: readonly TableSpec[], live: LiveSchema, recorded: RecordedNames = {}): Renames {
+  const later = Object.entries(recorded).flatMap(([name, { renamedFrom }]) =>
+    renamedFrom === undefined ? [] : [[name, renamedFrom] as const],
+  )
   const renamedTables = renamesAmong(
-    tables.map(({ name, renamedFrom }) => ({ name, former: renamedFrom })),
+    tables.map(({ name, renamedFrom }) => declaredName(name, renamedFrom, later, (each) => nameIn(live, each))),
     Object.keys(live.tables),
     (name) => nameIn(live, name),
     // Names that this database takes for one are one.
@@ -31,7 +40,11 @@ export function findRenames(tables: readonly TableSpec[], live: LiveSchema): Ren
   const columns = tables.flatMap((table) => {
     const found = find(named, named.tables, table.name)
     if (!found) return []
-    const declared = Object.entries(table.columns).map(([name, spec]) => ({ name, former: spec.renamedFrom }))
+    const former = formerTableName(live, { tables: renamedTables, columns: [] }, found.name)
+    const before = (find(live, recorded, former) ?? find(live, recorded, found.name))?.value.renamedColumns ?? {}
+    const declared = Object.entries(table.columns).map(([name, { renamedFrom }]) =>
+      declaredName(name, renamedFrom, Object.entries(before), lower),
+    )
     const there = found.value.columns.map(({ name }) => name)
     return renamesAmong(declared, there, lower, true).map((rename) => ({ table: found.name, ...rename }))
   })
@@ -40,7 +53,19 @@ export function findRenames(tables: readonly TableSpec[], live: LiveSchema): Ren
 
 interface Declared {
   readonly name: string
-  readonly former: string | undefined
+  /** The likelier first. */
+  readonly formers: readonly string[]
+}
+
+/** `later`: names by which something went last, each with the one before it. */
+function declaredName(
+  name: string,
+  renamedFrom: string | undefined,
+  later: readonly (readonly [name: string, former: string])[],
+  same: (name: string) => string,
+): Declared {
+  const undone = later.flatMap(([each, former]) => (same(former) === same(name) ? [each] : []))
+  return { name, formers: [...(renamedFrom === undefined ? [] : [renamedFrom]), ...undone] }
 }
 
 function renamesAmong(
@@ -54,15 +79,18 @@ function renamesAmong(
   const renames: Rename[] = []
   /** Whether the live one of this name is to have another, or none. */
   const isLeaving = (name: string, behind: readonly string[]): boolean => {
-    const { former } = wanted.get(name) ?? {}
-    if (!wanted.has(name)) return true
-    if (former === undefined || behind.includes(name)) return false
-    return same(former) !== name && live.has(same(former)) && isLeaving(same(former), [...behind, name])
+    const own = wanted.get(name)
+    if (!own) return true
+    if (behind.includes(name)) return false
+    return own.formers
+      .map(same)
+      .some((former) => former !== name && live.has(former) && isLeaving(former, [...behind, name]))
   }
-  const formerOf = ({ name, former }: Declared): string | undefined => {
+  const formerOf = ({ name, formers }: Declared): string | undefined => {
     if (live.has(same(name))) return undefined
-    const given = former === undefined ? undefined : live.get(same(former))
-    if (given !== undefined && isLeaving(same(given), [same(name)])) return given
+    const given = formers.flatMap((former) => live.get(same(former)) ?? [])
+    const leaving = given.find((each) => isLeaving(same(each), [same(name)]))
+    if (leaving !== undefined) return leaving
     const variant = byCase ? [...live.values()].find((each) => lower(each) === lower(name)) : undefined
     return variant !== undefined && isLeaving(same(variant), [same(name)]) ? variant : undefined
   }

@@ -1,3 +1,4 @@
+import type { TableSpec } from '../../contract/table-spec.js'
 import type { LiveForeignKey, LiveIndex, LiveSchema, LiveTable } from '../../engines/live-schema.js'
 import type { DeclaredSchema } from '../declared-schema.js'
 import { find, foreignKeyKey, indexKey, lower } from '../diff/names.js'
@@ -29,6 +30,10 @@ export interface RecordedTable extends RecordedView {
   readonly columns: readonly string[]
   readonly indexes: readonly LiveIndex[]
   readonly foreignKeys: readonly LiveForeignKey[]
+  /** What the table was declared to be called before: code that is rolled back calls it so again. */
+  readonly renamedFrom?: string
+  /** The same of its columns, by the names they have. */
+  readonly renamedColumns?: Readonly<Record<string, string>>
 }
 
 interface Held {
@@ -54,9 +59,13 @@ export function recordOf(
   }
   const keptTables = Object.entries(tables).filter((entry) => isKept(entry) && find(live, live.tables, entry[0]))
   const keptViews = Object.entries(views).filter((entry) => isKept(entry) && find(live, live.views, entry[0]))
-  const ownTables = declared.tables.map(({ name }): [string, RecordedTable] => [
-    name,
-    { modules: ownersOf(name, tables), ...partsOf(find(wanted, wanted.tables, name)?.value) },
+  const ownTables = declared.tables.map((table): [string, RecordedTable] => [
+    table.name,
+    {
+      modules: ownersOf(table.name, tables),
+      ...partsOf(find(wanted, wanted.tables, table.name)?.value),
+      ...formersOf(table),
+    },
   ])
   const ownViews = declared.views.map(({ name }): [string, RecordedView] => [name, { modules: ownersOf(name, views) }])
   return {
@@ -90,6 +99,16 @@ export function aheadOf(
     ...after,
     tables: unitedTables(after.tables, unitedTables(before?.tables ?? {}, renamed)),
     views: unitedViews(after.views, before?.views ?? {}),
+  }
+}
+
+function formersOf({ renamedFrom, columns }: TableSpec): Pick<RecordedTable, 'renamedFrom' | 'renamedColumns'> {
+  const renamed = Object.entries(columns).flatMap(([name, spec]) =>
+    spec.renamedFrom ? [[name, spec.renamedFrom]] : [],
+  )
+  return {
+    ...(renamedFrom === undefined ? {} : { renamedFrom }),
+    ...(renamed.length === 0 ? {} : { renamedColumns: Object.fromEntries(renamed) }),
   }
 }
 
@@ -132,6 +151,9 @@ function unitedTables(a: SchemaRecord['tables'], b: SchemaRecord['tables']): Rec
       other === undefined
         ? table
         : {
+            ...table,
+            ...other,
+            ...(table.renamedColumns ? { renamedColumns: { ...table.renamedColumns, ...other.renamedColumns } } : {}),
             modules: distinct([...other.modules, ...table.modules], (module) => module),
             columns: distinct([...other.columns, ...table.columns], lower),
             indexes: distinct([...other.indexes, ...table.indexes], indexKey),
