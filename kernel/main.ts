@@ -1,6 +1,13 @@
 #!/usr/bin/env node
 import { runCommandLine } from './cli/command-line.js'
 
+// Whoever read has left, as `| head` does: what a command has begun in a database is brought to its end all the same.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error
+  })
+}
+
 const status = await runCommandLine(process.argv.slice(2), {
   env: process.env,
   cwd: process.cwd(),

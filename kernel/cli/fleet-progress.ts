@@ -5,7 +5,9 @@ import type { Invocation } from './invocation.js'
 /** Shows a migration of all tenants as it goes. */
 export interface FleetProgress {
   show(event: FleetEvent): void
-  /** After the last event, or when it failed. */
+  /** A line to whoever looks on, on standard error. */
+  say(text: string): void
+  /** After the last event, or when it failed, or before the process is ended: the terminal is as it was. */
   end(): void
 }
 
@@ -15,15 +17,18 @@ export interface FleetProgress {
  */
 export async function fleetProgress({ terminal, json }: Pick<Invocation, 'terminal' | 'json'>): Promise<FleetProgress> {
   const print = (text: string) => terminal.stdout.write(`${text}\n`)
+  const say = (text: string) => terminal.stderr.write(`${text}\n`)
   if (json) {
     return {
       show: (event) => event.event !== 'begin' && print(JSON.stringify(event)),
+      say,
       end: () => {},
     }
   }
-  if (terminal.stderr.isTTY) return bar(terminal.stderr, print)
+  if (terminal.stderr.isTTY) return bar(terminal.stderr, print, say)
   return {
     show: (event) => print(describe(event)),
+    say,
     end: () => {},
   }
 }
@@ -39,33 +44,52 @@ function describe(event: FleetEvent): string {
   }
 }
 
-async function bar(stream: Invocation['terminal']['stderr'], print: (text: string) => void): Promise<FleetProgress> {
+/** What the bar leaves to the words beside it: four digits of tenants, minutes left. */
+const WORDS = 54
+const [SHORTEST, LONGEST] = [4, 40]
+
+async function bar(
+  stream: Invocation['terminal']['stderr'],
+  print: (text: string) => void,
+  say: (text: string) => void,
+): Promise<FleetProgress> {
   const { default: progress } = await import('cli-progress')
   const drawn = new progress.SingleBar({
     stream,
-    format: '{bar} {value}/{total} tenants | {rate}/s | {eta_formatted} left | {failed} failed',
+    format: '{bar} {value}/{total} tenants | {failed} failed | {rate}/s | {eta_formatted} left',
+    barsize: Math.min(LONGEST, Math.max(SHORTEST, (stream.columns ?? 80) - WORDS)),
     barCompleteChar: '█',
     barIncompleteChar: '░',
     hideCursor: true,
+    // A line is cut to what the terminal holds. Else what others print behind the bar would not be seen.
+    linewrap: true,
     etaBuffer: 200,
   })
   const began = performance.now()
-  let [tenants, failed] = [0, 0]
+  let [total, tenants, failed] = [0, 0, 0]
   const payload = () => ({ rate: Math.round((tenants * 1000) / Math.max(1, performance.now() - began)), failed })
+  const stop = () => drawn.isActive && drawn.stop()
   return {
     show(event) {
-      if (event.event === 'begin') drawn.start(event.tenants, 0, payload())
-      else if (event.event === 'tenant') {
+      if (event.event === 'begin') {
+        total = event.tenants
+        drawn.start(total, 0, payload())
+      } else if (event.event === 'tenant') {
         tenants++
         if (event.outcome === 'failed') failed++
         drawn.update(tenants, payload())
       } else {
-        drawn.stop()
+        stop()
         print(describe(event))
       }
     },
-    end: () => {
-      if (drawn.isActive) drawn.stop()
+    say(text) {
+      const isDrawn = drawn.isActive
+      // On a line of its own: the bar is drawn over what stands behind it.
+      stop()
+      say(text)
+      if (isDrawn) drawn.start(total, tenants, payload())
     },
+    end: () => void stop(),
   }
 }

@@ -7,7 +7,7 @@ export interface Terminal {
   readonly stdin: Readable
   readonly stdout: Writable
   /** `isTTY`: a person looks at it. */
-  readonly stderr: Writable & { readonly isTTY?: boolean }
+  readonly stderr: Writable & { readonly isTTY?: boolean; readonly columns?: number }
   /** Calls `handler` at each of the signals; returns the way to stop it. */
   onSignal(signals: readonly NodeJS.Signals[], handler: (signal: NodeJS.Signals) => void): () => void
   /** Calls `handler` with whatever nobody caught: a module's timer that throws must not take the other tenants down. */

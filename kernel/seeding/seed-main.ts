@@ -1,26 +1,11 @@
 import type { Engine, Session } from '../engines/contract.js'
 import type { Ddl } from '../engines/ddl.js'
 import type { LiveSchema } from '../engines/live-schema.js'
-import { bindRow, bindWholeRow } from './bind-value.js'
 import { unreferenced } from './incoming-references.js'
 import { refuseFaultySeeds } from './seed-faults.js'
-import { describeKey, type SeedPlan, type SeedReport, type TableSeeds } from './seed-plan.js'
+import type { SeedPlan, SeedReport, TableSeeds } from './seed-plan.js'
 import { SeedRows, type StoredRow } from './seed-rows.js'
-
-export interface MainSeeding {
-  /** As if all main seeds were deleted and inserted again: see `seedMain`. */
-  readonly force: boolean
-  /** Treats every main seed as a forced one. */
-  readonly forceMainSeeds: boolean
-}
-
-interface Counts {
-  inserted: number
-  updated: number
-  deleted: number
-  kept: number
-  conflicts: string[]
-}
+import { type Counts, type MainSeeding, writeMain } from './write-main.js'
 
 /**
  * Inserts the main seeds that are missing and leaves those that are there, the forced ones set back to the values they
@@ -56,34 +41,14 @@ export async function seedMain(
   // First, for a seed that takes a unique value over; and last, for those that referred to one have let go of it.
   await prune()
   for (const { seeds, rows, counts } of tables) {
-    await session.transaction(() => write(rows, seeds, how, counts))
+    const removable = live && unreferenced(ddl, seeds.table, live)
+    await session.transaction(() => writeMain(rows, seeds, how, removable, counts))
   }
   await prune()
   if (how.force) {
     for (const { seeds, rows, counts } of tables) counts.kept += (await undeclared(rows, seeds)).length
   }
   return tables.map(({ seeds, counts }) => ({ table: seeds.table.name, ...counts }))
-}
-
-async function write(rows: SeedRows, { table, main }: TableSeeds, how: MainSeeding, counts: Counts): Promise<void> {
-  const known = await rows.findAll(main.map(({ row }) => row))
-  for (const [i, seed] of main.entries()) {
-    const key = describeKey(table, seed.row)
-    const place = `${table.name}.main[${key}]`
-    const stored = known[i]
-    if (!stored) {
-      await rows.insert(seed.row, true, place)
-      counts.inserted++
-    } else if (stored.owner !== 'main') {
-      counts.conflicts.push(key)
-    } else if (how.force || how.forceMainSeeds || seed.forced) {
-      const values = how.force ? bindWholeRow(table, seed.row) : bindRow(table, seed.row)
-      await rows.update(seed.row, values, place)
-      counts.updated++
-    } else {
-      counts.kept++
-    }
-  }
 }
 
 async function deleteUndeclared(rows: SeedRows, ddl: Ddl, seeds: TableSeeds, live: LiveSchema): Promise<number> {

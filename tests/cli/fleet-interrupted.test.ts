@@ -21,6 +21,40 @@ async function untilHeld(fleet: FleetRoot, options: readonly string[] = []) {
   return running
 }
 
+const [HIDDEN, SHOWN] = ['\u001b[?25l', '\u001b[?25h']
+
+/** What was drawn, each drawing of a line for itself, without what steers the terminal. */
+function linesOf(drawn: string): string[] {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: what a terminal is steered by
+  return drawn.split(/\n|\u001b\[1G/).map((line) => line.replaceAll(/\u001b(?:[78]|\[[?0-9]*[a-zA-Z])/g, ''))
+}
+
+/** `m3saas migrate --all` before a person. */
+function atTerminal(root: string, columns = 80) {
+  const [stdout, stderr] = [new PassThrough(), Object.assign(new PassThrough(), { isTTY: true, columns })]
+  let [drawn, signal] = ['', () => {}]
+  const exits: number[] = []
+  stderr.on('data', (chunk) => {
+    drawn += chunk
+  })
+  const terminal = {
+    env: {},
+    cwd: root,
+    stdin: Readable.from([]),
+    stdout,
+    stderr,
+    onSignal: (_signals: unknown, handler: (signal: NodeJS.Signals) => void) => {
+      signal = () => handler('SIGINT')
+      return () => {}
+    },
+    onUncaught: () => {},
+    exit: (status: number) => void exits.push(status),
+  }
+  const status = runCommandLine(['migrate', '--all'], terminal).finally(() => stdout.end())
+  const ended = Promise.all([status, text(stdout)]).then(([status, out]) => ({ status, out, drawn }))
+  return { ended, exits, signal: () => signal(), drawn: () => drawn }
+}
+
 function suite(server?: SharedMariaDb): void {
   test('killed in the middle it is taken up: no tenant is migrated twice, none is left', async (t) => {
     const fleet = await FleetRoot.make(t, server, { held: HELD })
@@ -114,26 +148,44 @@ function suite(server?: SharedMariaDb): void {
     assert.deepEqual((await all).by, { upToDate: [1], migrated: idsFrom(2) })
   })
 
-  test('a person at a terminal sees a bar with rate and time left, then the summary', async (t) => {
+  test('a reader that leaves ends it after the tenants in work, and nothing is cut off', async (t) => {
+    const fleet = await FleetRoot.make(t, server, { held: HELD })
+    await fleet.raise('hold')
+    const { child, ended, stderr } = await untilHeld(fleet)
+    const kernel = await fleet.kernel()
+    await until(async () => (await fleet.states(kernel)).tenants.running === 4, 'four tenants are in work')
+    child.stdout.destroy()
+    await fleet.lower('hold')
+    assert.deepEqual([(await ended).status, stderr()], [1, ''])
+    const { runs, tenants } = await fleet.states(kernel)
+    assert.deepEqual([runs, tenants.running, (tenants.done ?? 0) < TENANTS], [['stopped'], undefined, true])
+    assert.equal((await fleet.migrateAll()).status, 0)
+  })
+
+  test('a person at a terminal sees a bar that fits it with rate and time left, then the summary', async (t) => {
     const fleet = await FleetRoot.make(t, server)
-    const [stdout, stderr] = [new PassThrough(), Object.assign(new PassThrough(), { isTTY: true })]
-    const terminal = {
-      env: {},
-      cwd: fleet.root,
-      stdin: Readable.from([]),
-      stdout,
-      stderr,
-      onSignal: () => () => {},
-      onUncaught: () => {},
-      exit: () => {},
-    }
-    const status = await runCommandLine(['migrate', '--all'], terminal)
-    stdout.end()
-    stderr.end()
-    const [out, drawn] = await Promise.all([text(stdout), text(stderr)])
+    const { out, drawn, status } = await atTerminal(fleet.root).ended
     assert.equal(status, 0)
     assert.match(out, /^40 tenants in \d+\.\d s: 40 migrated, 0 up to date, 0 failed\n$/)
-    assert.match(drawn, /█+ 40\/40 tenants \| \d+\/s \| \d+s left \| 0 failed/)
+    assert.match(drawn, /█+ 40\/40 tenants \| 0 failed \| \d+\/s \| \d+s left/)
+    for (const line of linesOf(drawn)) assert.ok(line.length < 80, line)
+    const narrow = await atTerminal(fleet.root, 30).ended
+    for (const line of linesOf(narrow.drawn)) assert.ok(line.length <= 30, line)
+  })
+
+  test('at a terminal a signal is answered on a line of its own, and a second one leaves the cursor as it was', async (t) => {
+    const fleet = await FleetRoot.make(t, server, { held: HELD })
+    await fleet.raise('hold')
+    const { signal, drawn, ended, exits } = atTerminal(fleet.root)
+    await until(() => drawn().includes(' 19/40 tenants'), 'all but those that are held are done')
+    signal()
+    const said = 'm3saas: finishing the tenants in work; a second signal ends it at once'
+    assert.ok(linesOf(drawn()).includes(said))
+    signal()
+    assert.deepEqual(exits, [1])
+    assert.ok(drawn().lastIndexOf(SHOWN) > drawn().lastIndexOf(HIDDEN), 'the cursor is shown again')
+    await fleet.lower('hold')
+    await ended
   })
 }
 

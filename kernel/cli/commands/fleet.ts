@@ -45,12 +45,18 @@ export async function migrateAll(invocation: Invocation, given: GivenFleetOption
   return withCatalog(invocation, async (kernel) => {
     const { terminal } = invocation
     const asked = new AbortController()
-    const stopListening = terminal.onSignal(['SIGTERM', 'SIGINT'], () => {
-      if (asked.signal.aborted) terminal.exit(1)
-      terminal.stderr.write('m3saas: finishing the tenants in work; a second signal ends it at once\n')
-      asked.abort()
-    })
     const progress = await fleetProgress(invocation)
+    const stopListening = terminal.onSignal(['SIGTERM', 'SIGINT'], () => {
+      if (asked.signal.aborted) {
+        progress.end()
+        terminal.exit(1)
+      }
+      asked.abort()
+      progress.say('m3saas: finishing the tenants in work; a second signal ends it at once')
+    })
+    // Whoever read what is told has left: as with the route.
+    const leave = () => asked.abort()
+    terminal.stdout.once('error', leave)
     let status = 1
     try {
       for await (const event of kernel.migrateAll(options, asked.signal)) {
@@ -60,6 +66,7 @@ export async function migrateAll(invocation: Invocation, given: GivenFleetOption
     } finally {
       progress.end()
       stopListening()
+      terminal.stdout.off('error', leave)
     }
     return status
   })

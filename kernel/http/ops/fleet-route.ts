@@ -20,22 +20,32 @@ export async function streamFleet(
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
-  const leaving = new AbortController()
   const options = fleetOptionsOf(request.query as Readonly<Record<string, unknown>>)
-  reply.raw.on('close', () => leaving.abort())
+  const leaving = new AbortController()
   const events = migrateAll(options, leaving.signal)[Symbol.asyncIterator]()
+  onLeave(request, reply, () => {
+    leaving.abort()
+    // Also where nobody has begun to read the stream, or never will: the run would wait for ever to tell of a tenant.
+    events.return?.().catch((error) => request.log.error({ err: error }, 'the migration of all tenants failed'))
+  })
   await events.next()
   // The stream of Node cannot be told of a client's leaving while it waits for the next event: the signal can.
   return reply.type(NDJSON).send(Readable.from(linesOf(events), { objectMode: false, highWaterMark: 1 }))
 }
 
+/** Of requests that a client pipelines the socket alone says that it has left. */
+function onLeave({ raw: { socket } }: FastifyRequest, { raw }: FastifyReply, leave: () => void): void {
+  raw.once('close', () => {
+    socket.off('close', leave)
+    if (!raw.writableFinished) leave()
+  })
+  if (socket.destroyed) leave()
+  else socket.once('close', leave)
+}
+
 async function* linesOf(events: AsyncIterator<FleetEvent>): AsyncGenerator<string> {
-  try {
-    for (let next = await events.next(); !next.done; next = await events.next()) {
-      yield `${JSON.stringify(next.value)}\n`
-    }
-  } finally {
-    await events.return?.()
+  for (let next = await events.next(); !next.done; next = await events.next()) {
+    yield `${JSON.stringify(next.value)}\n`
   }
 }
 

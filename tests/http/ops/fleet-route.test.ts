@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { connect } from 'node:net'
 import { describe, test } from 'node:test'
 import { M3Error } from '../../../kernel/errors.js'
 import { fleetOptionsOf } from '../../../kernel/http/ops/fleet-route.js'
@@ -64,6 +66,29 @@ function suite(server?: SharedMariaDb): void {
     assert.deepEqual((await state()).tenants, { done: 23, pending: 17 })
     const { by } = toldIn(await (await ask()).text())
     assert.deepEqual(by, { skipped: idsFrom(1, 23), migrated: idsFrom(24) })
+  })
+
+  test('a client that leaves before the first tenant is told of keeps nobody else out', async (t) => {
+    const { fleet, app, ask } = await start(t, [])
+    t.after(() => app.close())
+    const port = Number(new URL(app.url).port)
+    for (let i = 0; i < 5; i++) {
+      const socket = connect(port, '127.0.0.1')
+      const closed = once(socket, 'close')
+      socket.end(`GET /migrate/all HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${app.token}\r\n\r\n`, () => {
+        socket.resetAndDestroy()
+      })
+      await closed
+    }
+    await until(() => app.log.filter(({ url }) => url === '/migrate/all').length === 5, 'all of them were heard')
+    let said = ''
+    await until(async () => {
+      const answer = await ask()
+      said = await answer.text()
+      return answer.status === 200
+    }, 'nobody holds the lock any more')
+    assert.equal(toldIn(said).summary?.state, 'done')
+    assert.ok((await fleet.states(app.kernel)).runs.every((state) => state !== 'running'))
   })
 
   test('a server that stops lets the tenants in work finish, and the client has its summary', async (t) => {
