@@ -141,6 +141,20 @@ await withMariaDb('tables and views on MySQL', (server) => {
     assert.ok(Math.abs(Number(made) - Date.now()) < 60_000)
   })
 
+  test('a default with another emoji is another default, also to the server', async () => {
+    const definitionOf = (text: string) => {
+      const columns = { words: column.varchar(9).default(text) }
+      return engine.scratch(async (session) => {
+        for (const sql of statementsOf('smile', { columns })) await session.execute(sql)
+        await session.run('INSERT INTO smile (id) VALUES (1)')
+        assert.deepEqual(await session.select('SELECT words FROM smile'), [{ words: text }])
+        const { tables } = await engine.introspect(session)
+        return tables.smile?.columns.find(({ name }) => name === 'words')?.definition
+      })
+    }
+    assert.notEqual(await definitionOf("it's 😀"), await definitionOf("it's 🎉"))
+  })
+
   test('keys, indexes and foreign keys have names that do not change', async () => {
     const owners = defineTable('owners', { columns: { email: column.email().unique() } })
     await execute(ddl.createTable(resolveTable(owners, lengths, false)))
@@ -214,6 +228,13 @@ await withMariaDb('tables and views on MySQL', (server) => {
 
 test('identifiers are quoted whatever they hold', () => {
   assert.equal(ddl.quote('a`b'), '`a``b`')
+})
+
+test('words of an enum that the server would show as question marks are refused', () => {
+  assert.match(
+    faultsOf({ columns: { mood: column.enumeration('ok', '😀') } }),
+    /^limits\.mood: MySQL shows the word 😀 of the enum as question marks/,
+  )
 })
 
 test('what InnoDB cannot index is refused with the place and the limit', () => {

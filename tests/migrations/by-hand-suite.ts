@@ -3,9 +3,10 @@ import { test } from 'node:test'
 import * as c from '../../kernel/contract/columns.js'
 import { type Columns, defineTable } from '../../kernel/contract/define-table.js'
 import type { Database } from '../../kernel/engines/contract.js'
+import { M3Error } from '../../kernel/errors.js'
 import { migrate } from '../../kernel/migrations/migrate.js'
 import type { FreshDatabases } from '../support/fresh-databases.js'
-import { declare, liveSchema, moduleOf, OPTIONS, rejection, schemaOf } from '../support/schemas.js'
+import { declare, liveSchema, moduleOf, OPTIONS, rejection, schemaOf, watched } from '../support/schemas.js'
 import { settled } from './settled.js'
 
 const log = defineTable('log', { columns: { a: c.int().nullable() } })
@@ -92,6 +93,28 @@ export function byHandSuite(databases: FreshDatabases): void {
       keys.map(({ columns, table }) => [columns, table]),
       [[['p_id'], 'parents']],
     )
+  })
+
+  test('a foreign key by hand comes back wherever a migration that let go of it is cut off', async () => {
+    const schemaOfKey = (key: Columns[string]) =>
+      declare({ tables: [numbered(key), defineTable('kids', { columns: { p_id: key } })] })
+    const wide = schemaOfKey(c.bigint())
+    for (let finished = false, cuts = 0; !finished; cuts++) {
+      const database = await databases.create()
+      await settled(database, databases.engine, schemaOfKey(c.int()))
+      if (!isMysql()) return
+      await run(database, 'ALTER TABLE kids ADD CONSTRAINT mine FOREIGN KEY (p_id) REFERENCES parents (id)')
+      let statements = 0
+      const cutOff = watched(database, () => {
+        if (++statements > cuts) throw new M3Error('DATABASE_UNAVAILABLE', 'cut off by the test')
+      })
+      finished = await migrate(cutOff, databases.engine, wide, OPTIONS).then(
+        () => true,
+        () => false,
+      )
+      await settled(database, databases.engine, wide)
+      assert.equal((await liveSchema(database, databases.engine)).tables.kids?.foreignKeys.length, 1, `cut ${cuts}`)
+    }
   })
 
   test('a table of a module that is not loaded is not in the way, or is told', async () => {

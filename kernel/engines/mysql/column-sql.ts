@@ -51,7 +51,18 @@ export function defaultSql(spec: ColumnSpec): string {
   if (value === null || value === undefined) return 'NULL'
   if (typeof value === 'boolean') return value ? '1' : '0'
   if (typeof value === 'number' || typeof value === 'bigint') return String(value)
-  return mysql.escape(spec.type === 'datetime' ? datetimeText(String(value)) : value)
+  return textSql(spec.type === 'datetime' ? datetimeText(String(value)) : value)
+}
+
+/** The server tells of defaults in its own three-byte characters: a longer one would be shown as a question mark. */
+function textSql(text: string): string {
+  if (!isBeyondPlane(text)) return mysql.escape(text)
+  return `(CONVERT(0x${Buffer.from(text).toString('hex')} USING utf8mb4))`
+}
+
+/** Whether it has characters that take four bytes, such as emoji. */
+export function isBeyondPlane(text: string): boolean {
+  return /[\u{10000}-\u{10ffff}]/u.test(text)
 }
 
 /** A declared moment, which names its zone, as MySQL reads it in UTC. */

@@ -2,6 +2,7 @@ import type { ColumnSpec } from '../../contract/columns.js'
 import type { TableSpec } from '../../contract/table-spec.js'
 import { type Fault, M3Error } from '../../errors.js'
 import { characterWidth } from './collation.js'
+import { isBeyondPlane } from './column-sql.js'
 
 /** `tenants.settings` of the configuration. */
 export interface TableSettings {
@@ -28,9 +29,9 @@ const BYTES: Readonly<Partial<Record<ColumnSpec['type'], number>>> = {
   double: 8,
 }
 
-/** Throws MODULE_INVALID, with each key that is too long. */
+/** Throws MODULE_INVALID, with each key that is too long and each word that the server would not tell of. */
 export function refuseOversized(table: TableSpec, { collation }: TableSettings): void {
-  const faults = indexFaults(table, characterWidth(collation))
+  const faults = [...indexFaults(table, characterWidth(collation)), ...wordFaults(table)]
   if (faults.length > 0) throw new M3Error('MODULE_INVALID', `MySQL cannot hold the table ${table.name}`, { faults })
 }
 
@@ -56,6 +57,16 @@ function indexFaults(table: TableSpec, characterWidth: number): Fault[] {
     const most = Math.floor(MAX_KEY_BYTES / characterWidth)
     const message = `${name} takes up to ${bytes} bytes and MySQL allows ${MAX_KEY_BYTES}: ${most} characters in all`
     return [{ path, message }]
+  })
+}
+
+/** The server tells of types in its own three-byte characters: enums that differ in longer ones would look the same. */
+function wordFaults(table: TableSpec): Fault[] {
+  return Object.entries(table.columns).flatMap(([column, { values = [] }]): Fault[] => {
+    const word = values.find(isBeyondPlane)
+    if (word === undefined) return []
+    const message = `MySQL shows the word ${word} of the enum as question marks: use one without emoji and the like`
+    return [{ path: `${table.name}.${column}`, message }]
   })
 }
 

@@ -24,7 +24,14 @@ export function compareTables(
   })
   const gone = new Set(droppedColumns.map(lower))
   const isGone = (name: string) => gone.has(lower(name))
-  const foreignKeys = difference(wanted.foreignKeys, live.foreignKeys, before?.foreignKeys, foreignKeyKey)
+  const given = new Set(wanted.foreignKeys.map(foreignKeyKey))
+  const relinked = before?.relinked?.filter((key) => !given.has(foreignKeyKey(key))) ?? []
+  const foreignKeys = difference(
+    [...wanted.foreignKeys, ...relinked],
+    live.foreignKeys,
+    before?.foreignKeys,
+    foreignKeyKey,
+  )
   const droppedForeignKeys = live.foreignKeys.filter((key) => foreignKeys.dropped.has(key) || key.columns.some(isGone))
   const staying = live.foreignKeys.filter((key) => !droppedForeignKeys.includes(key))
   const indexes = difference(wanted.indexes, live.indexes, before?.indexes, indexKey)

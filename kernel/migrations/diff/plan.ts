@@ -106,7 +106,7 @@ export function planMigration({ declared, wanted, live: found, record, engine }:
     additive:
       renamedNames.length === 0 && droppedTables.length === 0 && droppedViews.length === 0 && changes.every(isAddition),
     staying: views.staying,
-    ahead: aheadOf(record, own, after),
+    ahead: aheadOf(record, own, after, changes),
     after,
     isGuess:
       steps.length > 0 &&

@@ -34,7 +34,8 @@ export function expectedSchema(live: LiveSchema, wanted: LiveSchema, outcome: Ou
 }
 
 /** The wanted table, with what people and hand-written migrations added to the live one. */
-function changed({ live, wanted, droppedColumns, droppedIndexes, droppedForeignKeys }: TableChange): LiveTable {
+function changed(change: TableChange): LiveTable {
+  const { live, wanted, droppedColumns, droppedIndexes, droppedForeignKeys, addedForeignKeys } = change
   const columns = new Set(wanted.columns.map(({ name }) => lower(name)))
   const indexes = new Set(wanted.indexes.map(indexKey))
   const foreignKeys = new Set(wanted.foreignKeys.map(foreignKeyKey))
@@ -48,6 +49,7 @@ function changed({ live, wanted, droppedColumns, droppedIndexes, droppedForeignK
     ],
     foreignKeys: [
       ...wanted.foreignKeys,
+      ...addedForeignKeys.filter((key) => !foreignKeys.has(foreignKeyKey(key))),
       ...live.foreignKeys.filter((key) => !foreignKeys.has(foreignKeyKey(key)) && !droppedForeignKeys.includes(key)),
     ],
     extras: live.extras,

@@ -1,4 +1,5 @@
 import type { TableSpec } from '../../contract/table-spec.js'
+import type { TableChange } from '../../engines/ddl.js'
 import type { LiveForeignKey, LiveIndex, LiveSchema, LiveTable } from '../../engines/live-schema.js'
 import type { DeclaredSchema } from '../declared-schema.js'
 import { find, foreignKeyKey, indexKey, lower } from '../diff/names.js'
@@ -30,6 +31,8 @@ export interface RecordedTable extends RecordedView {
   readonly columns: readonly string[]
   readonly indexes: readonly LiveIndex[]
   readonly foreignKeys: readonly LiveForeignKey[]
+  /** Made by hand, and let go of while the migration runs: a run that is killed leaves them to the next. */
+  readonly relinked?: readonly LiveForeignKey[]
   /** What the table was declared to be called before: code that is rolled back calls it so again. */
   readonly renamedFrom?: string
   /** The same of its columns, by the names they have. */
@@ -94,12 +97,23 @@ export function aheadOf(
   before: SchemaRecord | undefined,
   renamed: SchemaRecord['tables'],
   after: SchemaRecord,
+  changes: readonly TableChange[],
 ): SchemaRecord {
+  const now = Object.entries(after.tables).map(([name, table]): [string, RecordedTable] => {
+    const change = changes.find((each) => each.table.name === name)
+    const relinked = change ? relinkedByHand(change) : []
+    return [name, relinked.length > 0 ? { ...table, relinked } : table]
+  })
   return {
     ...after,
-    tables: unitedTables(after.tables, unitedTables(before?.tables ?? {}, renamed)),
+    tables: unitedTables(Object.fromEntries(now), unitedTables(before?.tables ?? {}, renamed)),
     views: unitedViews(after.views, before?.views ?? {}),
   }
+}
+
+function relinkedByHand({ wanted, relinkedForeignKeys, addedForeignKeys }: TableChange): LiveForeignKey[] {
+  const declared = new Set(wanted.foreignKeys.map(foreignKeyKey))
+  return [...relinkedForeignKeys, ...addedForeignKeys].filter((key) => !declared.has(foreignKeyKey(key)))
 }
 
 function formersOf({ renamedFrom, columns }: TableSpec): Pick<RecordedTable, 'renamedFrom' | 'renamedColumns'> {
@@ -131,13 +145,17 @@ export function renamedTables(
     Object.entries(tables).map(([former, table]) => {
       const name = tableName(former)
       const column = (each: string) => newColumnName(live, renames, name, each)
-      const foreignKeys = table.foreignKeys.map((key) => {
+      const foreignKey = (key: LiveForeignKey) => {
         const target = tableName(key.table)
         const targets = key.targets.map((each) => newColumnName(live, renames, target, each))
         return { ...key, table: target, columns: key.columns.map(column), targets }
-      })
+      }
       const indexes = table.indexes.map((index) => ({ ...index, columns: index.columns.map(column) }))
-      return [name, { ...table, columns: table.columns.map(column), indexes, foreignKeys }]
+      const keys = {
+        foreignKeys: table.foreignKeys.map(foreignKey),
+        ...(table.relinked ? { relinked: table.relinked.map(foreignKey) } : {}),
+      }
+      return [name, { ...table, columns: table.columns.map(column), indexes, ...keys }]
     }),
   )
 }
