@@ -3,6 +3,7 @@ import { describe, test } from 'node:test'
 import { type SharedMariaDb, withMariaDb } from '../support/mariadb.js'
 import { FleetRoot, idsFrom, TENANTS } from './fleet-fixture.js'
 
+const REASON = 'The migration broken@v1/first failed; the table m3saas_migrations of the database has the reason'
 const DONE = ['shop@v1/first done', 'generated done']
 
 function suite(server?: SharedMariaDb): void {
@@ -13,7 +14,7 @@ function suite(server?: SharedMariaDb): void {
     assert.equal(first.status, 1)
     assert.deepEqual(first.by, { migrated: others, failed: [17] })
     const { state, remaining, failures, tenants } = first.summary ?? {}
-    const message = 'The migration broken@v1/first failed'
+    const message = REASON
     assert.deepEqual([state, remaining, tenants], ['failed', 0, TENANTS])
     assert.deepEqual(failures, [{ code: 'MIGRATION_FAILED', message, count: 1, tenants: [17] }])
     assert.ok(!JSON.stringify(first).includes('hunter2'), 'what a module throws is nobody’s to read')
@@ -59,7 +60,7 @@ function suite(server?: SharedMariaDb): void {
     const lines = text.stdout.trimEnd().split('\n')
     assert.equal(lines[0], 'going on with run 1: 40 tenants')
     assert.ok(
-      lines.some((line) => /^3 f3_\w+: failed: MIGRATION_FAILED: The migration broken@v1\/first failed$/.test(line)),
+      lines.some((line) => /^3 f3_\w+: failed: MIGRATION_FAILED: The migration broken@v1\/first failed; /.test(line)),
     )
     assert.ok(lines.some((line) => /^1 f1_\w+: done before in this run in \d+ ms$/.test(line)))
     assert.match(
@@ -67,7 +68,7 @@ function suite(server?: SharedMariaDb): void {
       /^40 tenants in \d+\.\d s: 37 migrated, 0 up to date, 2 done before in this run, 1 failed$/,
     )
     assert.deepEqual(lines.slice(-2), [
-      '  1 tenant (3): MIGRATION_FAILED: The migration broken@v1/first failed',
+      `  1 tenant (3): MIGRATION_FAILED: ${REASON}`,
       'to try those that failed again: m3saas migrate --all',
     ])
   })
