@@ -31,6 +31,7 @@ export class Fleet {
   readonly #parts: FleetBuilderParts
   readonly #closing = new AbortController()
   readonly #running = new Set<Promise<void>>()
+  #closed: Promise<void> | undefined
 
   constructor(parts: FleetBuilderParts) {
     this.#parts = parts
@@ -57,8 +58,13 @@ export class Fleet {
     )
   }
 
-  /** Ends what runs after the tenants in work, and waits for that, `seconds` at most. */
-  async close(seconds: number): Promise<void> {
+  /** Ends what runs after the tenants in work, and waits for that, `seconds` at most from the first call on. */
+  close(seconds: number): Promise<void> {
+    this.#closed ??= this.#close(seconds)
+    return this.#closed
+  }
+
+  async #close(seconds: number): Promise<void> {
     this.#closing.abort()
     if (this.#running.size === 0) return
     let timer: NodeJS.Timeout | undefined
@@ -67,6 +73,8 @@ export class Fleet {
     })
     await Promise.race([Promise.all(this.#running), late])
     clearTimeout(timer)
+    // What goes on all the same is as good as killed: nobody waits for the connection that it has.
+    if (this.#running.size > 0) await this.#parts.engine.catalog.close(0)
   }
 
   async #run(
