@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import type { TenantIdentity } from '../../kernel/engines/contract.js'
 import { type SharedMariaDb, withMariaDb } from '../support/mariadb.js'
+import { until } from '../support/until.js'
 import { FleetRoot, idsFrom, TENANTS } from './fleet-fixture.js'
 
 const REASON = 'The migration broken@v1/first failed; the table m3saas_migrations of the database has the reason'
@@ -133,6 +135,34 @@ function suite(server?: SharedMariaDb): void {
     await database.close()
     await fleet.lower('broken')
     assert.deepEqual((await fleet.migrateAll()).by.migrated, [5, 40])
+  })
+
+  test('the database of a tenant that is removed before its turn does not come to be; one that is added has its turn', async (t) => {
+    const fleet = await FleetRoot.make(t, server, { held: [1] })
+    await fleet.raise('hold')
+    const kernel = await fleet.kernel()
+    const { catalog } = kernel.engine
+    const all = fleet.migrateAll('--parallel 1')
+    await until(
+      async () => (await fleet.states(kernel).catch(() => undefined))?.tenants.running === 1,
+      'the first tenant is in work',
+    )
+    const [tenant] = await catalog.select<TenantIdentity & { id: number }>(
+      'SELECT id, name, user, password AS secret FROM tenants WHERE id = 30',
+    )
+    assert.ok(tenant)
+    await catalog.run('DELETE FROM subscriptions WHERE tenant_id = 30')
+    await catalog.run('DELETE FROM tenants WHERE id = 30')
+    const id = await kernel.catalogChanges.add({ name: `${tenant.name}_new`, user: `${tenant.user}n` })
+    await fleet.lower('hold')
+    const { by, tenants, status } = await all
+    assert.deepEqual([status, by], [1, { migrated: [...idsFrom(1).filter((each) => each !== 30), id], failed: [30] }])
+    assert.equal(tenants.find((each) => each.tenant === 30)?.error?.code, 'TENANT_UNKNOWN')
+    const database = kernel.engine.tenant(tenant)
+    t.after(() => database.close())
+    await assert.rejects(database.select('SELECT 1'), (error) => kernel.engine.isNotProvisioned(error))
+    const next = await fleet.migrateAll()
+    assert.deepEqual([next.status, next.summary?.tenants], [0, TENANTS])
   })
 }
 
