@@ -77,6 +77,8 @@ export interface Kernel extends KernelOptions {
   moduleStatus(): Promise<ModuleReport>
   /** What depends on what, the catalog's dependencies included where there is a catalog. */
   moduleGraph(): Promise<ModuleGraph>
+  /** Ends a migration of all tenants after those in work, within the time that a shutdown has; none begins any more. */
+  closeFleet(): Promise<void>
   close(): Promise<void>
 }
 
@@ -186,6 +188,7 @@ export async function assembleKernel({ root, config, log }: KernelOptions): Prom
       return { versions: store.status(), faults: discovery.faults, tenants: registry.failures() }
     },
     moduleGraph: async () => store.graph(await readDependencies(catalog)),
+    closeFleet: () => fleet.close(config.http.shutdownSeconds),
     async close() {
       await fleet.close(config.http.shutdownSeconds)
       await registry.close(config.http.shutdownSeconds)

@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { Console } from 'node:console'
 import { runCommandLine } from './cli/command-line.js'
 
 // Whoever read has left, as `| head` does: what a command has begun in a database is brought to its end all the same.
@@ -7,6 +8,9 @@ for (const stream of [process.stdout, process.stderr]) {
     if (error.code !== 'EPIPE') throw error
   })
 }
+
+// Standard output is the result of the command, and a program may read it: what modules print goes where the log goes.
+globalThis.console = new Console(process.stderr, process.stderr)
 
 const status = await runCommandLine(process.argv.slice(2), {
   env: process.env,

@@ -17,7 +17,6 @@ export async function startServer(kernel: Kernel): Promise<RunningServer> {
   const { config, log, registry } = kernel
   await kernel.prepareCatalog()
   const { token, place } = await readOpsToken(kernel.root, config.ops.token)
-  const closing = new AbortController()
   const http = await createHttpServer({
     config,
     log,
@@ -28,7 +27,7 @@ export async function startServer(kernel: Kernel): Promise<RunningServer> {
       plan: (target) => kernel.plan(target),
       revert: (target, to) => kernel.revert(target, to),
       prune: (target, request) => kernel.prune(target, request),
-      migrateAll: (options, signal) => kernel.migrateAll(options, AbortSignal.any([signal, closing.signal])),
+      migrateAll: (options, signal) => kernel.migrateAll(options, signal),
       modules: () => kernel.moduleStatus(),
     },
     isReady: () => kernel.pingCatalog(),
@@ -40,8 +39,7 @@ export async function startServer(kernel: Kernel): Promise<RunningServer> {
     tokenPlace: place,
     async close() {
       // A migration of all tenants ends after those in work: its answer is not cut off.
-      closing.abort()
-      await http.close(config.http.shutdownSeconds)
+      await Promise.all([kernel.closeFleet(), http.close(config.http.shutdownSeconds)])
     },
   }
 }

@@ -10,8 +10,13 @@ export function createLog(terminal: Terminal, level: string): Logger {
 
 /** The log of a command that ends: warnings on standard error, as text or, with `--json`, a JSON line each. */
 export function commandLog({ terminal, json }: Invocation, level: string): Logger {
-  const text = { write: (line: string) => terminal.stderr.write(`m3saas: ${JSON.parse(line).msg}\n`) }
+  const text = { write: (line: string) => terminal.stderr.write(`m3saas: ${textOf(JSON.parse(line))}\n`) }
   return makeLog(level === 'silent' ? 'silent' : 'warn', json ? terminal.stderr : text)
+}
+
+/** The message, and that of the error that it is about. */
+function textOf({ msg, err }: { readonly msg: string; readonly err?: { readonly message: string } }): string {
+  return err && err.message !== msg ? `${msg}: ${err.message}` : msg
 }
 
 function makeLog(level: string, destination: DestinationStream): Logger {

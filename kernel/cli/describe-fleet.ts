@@ -47,9 +47,10 @@ const REASONS: Readonly<Record<StopReason, string>> = {
 const GO_ON = 'to go on: m3saas migrate --all (takes up this run), or with --restart to begin anew'
 const TRY_AGAIN = 'to try those that failed again: m3saas migrate --all'
 
-function describeGroup({ code, message, count: number, tenants }: FailureGroup): string {
+function describeGroup({ code, message, faults = [], count: number, tenants }: FailureGroup): string {
   const ids = `${tenants.join(', ')}${number > tenants.length ? ', …' : ''}`
-  return `${count(number)} (${ids}): ${code === '' ? message : `${code}: ${message}`}`
+  const first = faults.map(({ path, message }) => `\n    - ${path ? `${path}: ` : ''}${message}`).join('')
+  return `${count(number)} (${ids}): ${code === '' ? message : `${code}: ${message}`}${first}`
 }
 
 function count(tenants: number): string {

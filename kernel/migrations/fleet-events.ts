@@ -46,6 +46,8 @@ export interface TenantError {
 export interface FailureGroup {
   readonly code: string
   readonly message: string
+  /** Of the first of these tenants, the first few. */
+  readonly faults?: readonly Fault[]
   readonly count: number
   /** The first of them. */
   readonly tenants: readonly TenantId[]

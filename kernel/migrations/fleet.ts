@@ -31,6 +31,8 @@ class FleetRun<T extends FleetTenant> {
   readonly #gate: CanaryGate
   readonly #cursor: TenantCursor<T>
   #tally = NOTHING_YET
+  /** Tenants whose turn it was as the run was stopped. */
+  #turned = 0
   /** What neither a tenant nor its migration is to blame for. */
   #broken: { readonly error: unknown } | undefined
 
@@ -49,7 +51,10 @@ class FleetRun<T extends FleetTenant> {
     const { state, now } = this.parts
     await Promise.all(Array.from({ length: this.options.parallel }, () => this.#work()))
     if (this.#broken) throw this.#broken.error
-    const summary = summarize(state, this.#tally, this.#stopReason, Math.round(now() - this.#began))
+    const stopped = this.#stopReason
+    const isMore = stopped !== undefined && (await this.#cursor.next()) !== undefined
+    const left = { stopped, turned: this.#turned, isMore }
+    const summary = summarize(state, this.#tally, left, Math.round(now() - this.#began))
     await state.end(summary.state)
     await this.emit(summary)
   }
@@ -85,7 +90,10 @@ class FleetRun<T extends FleetTenant> {
       prepared = looked.value
       const outcome = prepared && decide(entry.known, prepared, this.parts.forcesSeeds)
       if (prepared && outcome && outcome !== 'migrate') return await this.#pass(entry, prepared, outcome, since)
-      if (!(await this.#gate.enter(entry.place)) || this.#stops) return
+      if (!(await this.#gate.enter(entry.place)) || this.#stops) {
+        this.#turned++
+        return
+      }
       const failure = prepared ? await this.#migrate(entry, prepared, since) : looked.failure
       if (failure) await this.#fail(entry, failure.error, since)
       passage = failure ? 'badly' : 'well'

@@ -126,7 +126,7 @@ export async function recorded(
   log: MigrationLog,
   name: string,
   error: unknown,
-  message = `The migration ${name} failed`,
+  what = `The migration ${name} failed`,
 ): Promise<unknown> {
   try {
     await log.fail(name, reasonOf(error))
@@ -134,6 +134,7 @@ export async function recorded(
     // The connection is lost. Its record says "started", which counts as not done just so.
   }
   if (error instanceof M3Error && TELLING.includes(error.code)) return error
+  const message = `${what}; the table m3saas_migrations of the database has the reason`
   return new M3Error('MIGRATION_FAILED', message, { cause: error })
 }
 

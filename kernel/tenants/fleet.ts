@@ -1,9 +1,10 @@
 import { LRUCache } from 'lru-cache'
 import { FleetState } from '../catalog/fleet-state.js'
-import { readDependencies } from '../catalog/read.js'
+import { type CatalogReader, readDependencies, TENANT, type TenantRow } from '../catalog/read.js'
 import { type PagedTenant, readTenantPage } from '../catalog/tenant-pages.js'
 import type { CatalogRules } from '../catalog/tenant-rules.js'
 import type { Session } from '../engines/contract.js'
+import { M3Error } from '../errors.js'
 import { type DeclaredSchema, declareSchema } from '../migrations/declared-schema.js'
 import { runFleet } from '../migrations/fleet.js'
 import type { FleetEvent } from '../migrations/fleet-events.js'
@@ -31,6 +32,7 @@ export class Fleet {
   readonly #parts: FleetBuilderParts
   readonly #closing = new AbortController()
   readonly #running = new Set<Promise<void>>()
+  #closed: Promise<void> | undefined
 
   constructor(parts: FleetBuilderParts) {
     this.#parts = parts
@@ -57,8 +59,13 @@ export class Fleet {
     )
   }
 
-  /** Ends what runs after the tenants in work, and waits for that, `seconds` at most. */
-  async close(seconds: number): Promise<void> {
+  /** Ends what runs after the tenants in work, and waits for that, `seconds` at most from the first call on. */
+  close(seconds: number): Promise<void> {
+    this.#closed ??= this.#close(seconds)
+    return this.#closed
+  }
+
+  async #close(seconds: number): Promise<void> {
     this.#closing.abort()
     if (this.#running.size === 0) return
     let timer: NodeJS.Timeout | undefined
@@ -67,6 +74,8 @@ export class Fleet {
     })
     await Promise.race([Promise.all(this.#running), late])
     clearTimeout(timer)
+    // What goes on all the same is as good as killed: nobody waits for the connection that it has.
+    if (this.#running.size > 0) await this.#parts.engine.catalog.close(0)
   }
 
   async #run(
@@ -82,7 +91,7 @@ export class Fleet {
         page: (after) => readTenantPage(session, { after, limit: PAGE }, parts.rules),
         prepare: async (tenant) => {
           if (tenant.fault) throw tenant.fault
-          return prepareTenant(parts, tenant, await declare(tenant))
+          return prepareTenant(parts, tenant, await declare(tenant), () => refuseIfGone(session, tenant))
         },
         state: await FleetState.open(session, options.restart),
         forcesSeeds: parts.forceMainSeeds,
@@ -109,4 +118,11 @@ export class Fleet {
       return declared
     }
   }
+}
+
+/** Tenants are read some time before their turn: the database of one that was removed meanwhile must not come back. */
+async function refuseIfGone(catalog: CatalogReader, { id, name, user }: PagedTenant): Promise<void> {
+  const [row] = await catalog.select<TenantRow>(`${TENANT} WHERE id = ?`, [id])
+  if (row?.name === name && row.user === user) return
+  throw new M3Error('TENANT_UNKNOWN', 'The tenant was removed from the catalog, or renamed, while the run went on')
 }

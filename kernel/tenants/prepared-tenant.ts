@@ -12,12 +12,13 @@ const WAIT_SECONDS = 30
 
 /**
  * Looks whether a tenant's database is up to date, by one query on one connection. One that is not there yet, or does
- * not let its user in, is not: it is provisioned before it is migrated.
+ * not let its user in, is not: it is provisioned before it is migrated, unless `beforeProvisioning` throws.
  */
 export async function prepareTenant(
   parts: Parts,
   tenant: TenantIdentity,
   declared: DeclaredSchema,
+  beforeProvisioning: () => Promise<void>,
 ): Promise<PreparedTenant> {
   const { engine } = parts
   const database = engine.tenant(tenant)
@@ -36,6 +37,7 @@ export async function prepareTenant(
     fingerprint: declared.fingerprint,
     upToDate,
     async migrate(): Promise<TenantReport> {
+      if (!isThere) await beforeProvisioning()
       const provisioned = isThere ? [] : await engine.provision(tenant)
       const options = { ...optionsOf(parts, WAIT_SECONDS), presumes: true }
       const { upToDate, written, steps, copies, seeds } = await migrateInTurn(database, engine, declared, options)

@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import type { TenantIdentity } from '../../kernel/engines/contract.js'
 import { type SharedMariaDb, withMariaDb } from '../support/mariadb.js'
+import { until } from '../support/until.js'
 import { FleetRoot, idsFrom, TENANTS } from './fleet-fixture.js'
 
+const REASON = 'The migration broken@v1/first failed; the table m3saas_migrations of the database has the reason'
 const DONE = ['shop@v1/first done', 'generated done']
 
 function suite(server?: SharedMariaDb): void {
@@ -13,7 +16,7 @@ function suite(server?: SharedMariaDb): void {
     assert.equal(first.status, 1)
     assert.deepEqual(first.by, { migrated: others, failed: [17] })
     const { state, remaining, failures, tenants } = first.summary ?? {}
-    const message = 'The migration broken@v1/first failed'
+    const message = REASON
     assert.deepEqual([state, remaining, tenants], ['failed', 0, TENANTS])
     assert.deepEqual(failures, [{ code: 'MIGRATION_FAILED', message, count: 1, tenants: [17] }])
     assert.ok(!JSON.stringify(first).includes('hunter2'), 'what a module throws is nobody’s to read')
@@ -59,7 +62,7 @@ function suite(server?: SharedMariaDb): void {
     const lines = text.stdout.trimEnd().split('\n')
     assert.equal(lines[0], 'going on with run 1: 40 tenants')
     assert.ok(
-      lines.some((line) => /^3 f3_\w+: failed: MIGRATION_FAILED: The migration broken@v1\/first failed$/.test(line)),
+      lines.some((line) => /^3 f3_\w+: failed: MIGRATION_FAILED: The migration broken@v1\/first failed; /.test(line)),
     )
     assert.ok(lines.some((line) => /^1 f1_\w+: done before in this run in \d+ ms$/.test(line)))
     assert.match(
@@ -67,7 +70,7 @@ function suite(server?: SharedMariaDb): void {
       /^40 tenants in \d+\.\d s: 37 migrated, 0 up to date, 2 done before in this run, 1 failed$/,
     )
     assert.deepEqual(lines.slice(-2), [
-      '  1 tenant (3): MIGRATION_FAILED: The migration broken@v1/first failed',
+      `  1 tenant (3): MIGRATION_FAILED: ${REASON}`,
       'to try those that failed again: m3saas migrate --all',
     ])
   })
@@ -132,6 +135,34 @@ function suite(server?: SharedMariaDb): void {
     await database.close()
     await fleet.lower('broken')
     assert.deepEqual((await fleet.migrateAll()).by.migrated, [5, 40])
+  })
+
+  test('the database of a tenant that is removed before its turn does not come to be; one that is added has its turn', async (t) => {
+    const fleet = await FleetRoot.make(t, server, { held: [1] })
+    await fleet.raise('hold')
+    const kernel = await fleet.kernel()
+    const { catalog } = kernel.engine
+    const all = fleet.migrateAll('--parallel 1')
+    await until(
+      async () => (await fleet.states(kernel).catch(() => undefined))?.tenants.running === 1,
+      'the first tenant is in work',
+    )
+    const [tenant] = await catalog.select<TenantIdentity & { id: number }>(
+      'SELECT id, name, user, password AS secret FROM tenants WHERE id = 30',
+    )
+    assert.ok(tenant)
+    await catalog.run('DELETE FROM subscriptions WHERE tenant_id = 30')
+    await catalog.run('DELETE FROM tenants WHERE id = 30')
+    const id = await kernel.catalogChanges.add({ name: `${tenant.name}_new`, user: `${tenant.user}n` })
+    await fleet.lower('hold')
+    const { by, tenants, status } = await all
+    assert.deepEqual([status, by], [1, { migrated: [...idsFrom(1).filter((each) => each !== 30), id], failed: [30] }])
+    assert.equal(tenants.find((each) => each.tenant === 30)?.error?.code, 'TENANT_UNKNOWN')
+    const database = kernel.engine.tenant(tenant)
+    t.after(() => database.close())
+    await assert.rejects(database.select('SELECT 1'), (error) => kernel.engine.isNotProvisioned(error))
+    const next = await fleet.migrateAll()
+    assert.deepEqual([next.status, next.summary?.tenants], [0, TENANTS])
   })
 }
 

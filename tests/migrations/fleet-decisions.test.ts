@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { M3Error } from '../../kernel/errors.js'
+import { type Fault, M3Error } from '../../kernel/errors.js'
 import { decide, stopReason, type TenantState } from '../../kernel/migrations/fleet-decisions.js'
 import type { TenantEvent } from '../../kernel/migrations/fleet-events.js'
 import { parseFleetNumber } from '../../kernel/migrations/fleet-options.js'
@@ -71,6 +71,29 @@ describe('the summary', () => {
     ])
   })
 
+  test('tells causes apart by what the faults are about, with the faults of the first tenant', () => {
+    const refused = (id: number, ...faults: Fault[]) =>
+      tenant(id, { outcome: 'failed', error: { code: 'MIGRATION_REFUSED', message: 'refused', faults } })
+    const [a, b] = [
+      { path: 'things.code', message: 'id=1' },
+      { path: 'things.name', message: 'id=3' },
+    ]
+    const { failures } = tallyOf([
+      refused(1, a),
+      refused(2, b),
+      refused(3, { ...a, message: 'id=2' }),
+      refused(4, a, b),
+    ])
+    assert.deepEqual(
+      failures.map(({ faults, count, tenants }) => [faults, count, tenants]),
+      [
+        [[a], 2, [1, 3]],
+        [[b], 1, [2]],
+        [[a, b], 1, [4]],
+      ],
+    )
+  })
+
   test('does not grow with the number of tenants or of causes', () => {
     const { failed: number, failures } = tallyOf(Array.from({ length: 1000 }, (_, i) => failed(i, `cause ${i % 30}`)))
     assert.equal(number, 1000)
@@ -92,18 +115,22 @@ describe('the summary', () => {
     const run = { run: 7, tenants: 10 }
     const of = (counts: Partial<Tally>) => ({ ...NOTHING_YET, ...counts })
     const cases = [
-      [of({ migrated: 4, upToDate: 5, skipped: 1 }), undefined, ['done', undefined, 0]],
-      [of({ migrated: 9, failed: 1 }), undefined, ['failed', undefined, 0]],
-      [of({ migrated: 8, failed: 2 }), 'failures', ['failed', undefined, 0]],
-      [of({ migrated: 2, failed: 2 }), 'failures', ['stopped', 'failures', 6]],
-      [of({ failed: 1 }), 'canary', ['stopped', 'canary', 9]],
-      [of({ migrated: 3 }), 'asked', ['stopped', 'asked', 7]],
+      [of({ migrated: 4, upToDate: 5, skipped: 1 }), undefined, 0, false, ['done', undefined, 0]],
+      [of({ migrated: 9, failed: 1 }), undefined, 0, false, ['failed', undefined, 0]],
+      [of({ migrated: 8, failed: 2 }), 'failures', 0, false, ['failed', undefined, 0]],
+      [of({ migrated: 2, failed: 2 }), 'failures', 1, true, ['stopped', 'failures', 6]],
+      [of({ failed: 1 }), 'canary', 3, true, ['stopped', 'canary', 9]],
+      [of({ migrated: 3 }), 'asked', 0, true, ['stopped', 'asked', 7]],
+      [of({ migrated: 9 }), 'asked', 1, false, ['stopped', 'asked', 1]],
       // Some were removed meanwhile, some added.
-      [of({ migrated: 8 }), undefined, ['done', undefined, 0]],
-      [of({ migrated: 12 }), 'asked', ['done', undefined, 0]],
+      [of({ migrated: 8 }), undefined, 0, false, ['done', undefined, 0]],
+      [of({ migrated: 8 }), 'asked', 0, false, ['done', undefined, 0]],
+      [of({ migrated: 12 }), 'asked', 0, true, ['stopped', 'asked', 1]],
+      [of({ migrated: 12 }), 'asked', 2, false, ['stopped', 'asked', 2]],
     ] as const
-    for (const [tally, reason, expected] of cases) {
-      const { state, stopped, remaining } = summarize(run, tally, reason, 5)
+    for (const [tally, reason, turned, isMore, expected] of cases) {
+      const left = { stopped: reason, turned, isMore }
+      const { state, stopped, remaining } = summarize(run, tally, left, 5)
       assert.deepEqual([state, stopped, remaining], expected)
     }
   })

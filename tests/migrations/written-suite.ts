@@ -147,7 +147,10 @@ export function writtenSuite(databases: FreshDatabases): void {
     const wrong = defineView('wrong', { sql: 'SELECT first FROM', columns: { first: int() }, reads: [people] })
     const declared = declare({ tables: [people], views: [wrong] })
     const error = await rejection('MIGRATION_FAILED', migrate(database, engine(), declared, OPTIONS))
-    assert.match(error.message, /^The migration generated\/[0-9a-f]{64} failed$/)
+    assert.match(
+      error.message,
+      /^The migration generated\/[0-9a-f]{64} failed; the table m3saas_migrations of the database has the reason$/,
+    )
     assert.match((error.cause as Error).message, /^createView wrong: [^\n]+\nCREATE .*SELECT first FROM/s)
     const [row] = await logOf(database)
     assert.match(row?.error ?? '', /createView wrong/)

@@ -101,6 +101,23 @@ function suite(server?: SharedMariaDb): void {
     assert.deepEqual([by.migrated, summary?.stopped], [idsFrom(1, 23), 'asked'])
     await stopping
   })
+
+  test('a server that stops waits for the tenants in work no longer than it may', async (t) => {
+    const fleet = await FleetRoot.make(t, server, { held: idsFrom(20) })
+    await fleet.raise('hold')
+    const app = await startApp({
+      root: fleet.root,
+      config: { ...(await fleet.configuration()), http: { port: 0, shutdownSeconds: 1 } },
+    })
+    const answer = await fetch(`${app.url}/migrate/all?parallel=4`, {
+      headers: { authorization: `Bearer ${app.token}` },
+    })
+    await until(async () => isHeld(await fleet.states(app.kernel)), 'four tenants are held, those before are done')
+    const began = performance.now()
+    const [closed, read] = await Promise.allSettled([app.close(), answer.text()])
+    assert.deepEqual([closed.status, read.status], ['fulfilled', 'rejected'])
+    assert.ok(performance.now() - began < 5000, 'one deadline for all of it')
+  })
 }
 
 describe('the route that migrates all tenants, on SQLite', () => suite())
