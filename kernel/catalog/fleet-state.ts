@@ -1,8 +1,8 @@
 import type { SqlValue } from '../contract/context.js'
 import type { Session } from '../engines/contract.js'
-import type { TenantState } from '../migrations/fleet-decisions.js'
-import type { RunState } from '../migrations/fleet-events.js'
-import type { RunStateStore, TenantNote } from '../migrations/fleet-parts.js'
+import type { TenantState } from '../migrations/fleet/fleet-decisions.js'
+import type { RunState } from '../migrations/fleet/fleet-events.js'
+import type { RunStateStore, TenantNote } from '../migrations/fleet/fleet-parts.js'
 import type { TenantId } from '../names.js'
 import { selectIn } from './select-in.js'
 

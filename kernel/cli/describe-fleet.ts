@@ -1,5 +1,11 @@
 import { describeFaults } from '../errors.js'
-import type { FailureGroup, FleetBegin, FleetSummary, StopReason, TenantEvent } from '../migrations/fleet-events.js'
+import type {
+  FailureGroup,
+  FleetBegin,
+  FleetSummary,
+  StopReason,
+  TenantEvent,
+} from '../migrations/fleet/fleet-events.js'
 
 export function describeBegin({ run, continued, tenants }: FleetBegin): string {
   return `${continued ? 'going on with' : 'beginning'} run ${run}: ${tenants} tenants`

@@ -1,6 +1,6 @@
 import { describeFaults } from '../errors.js'
 import type { ListedCopy } from '../migrations/copies.js'
-import type { PrunedTable, PruneReport } from '../migrations/prune.js'
+import type { PrunedTable, PruneReport } from '../migrations/prune/prune.js'
 
 /** What was pruned, or would be, a line each. `again`: the command that does it. */
 export function describePruning({ database, pruned, tables, copies, kept }: PruneReport, again: string): string {

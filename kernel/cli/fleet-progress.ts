@@ -1,4 +1,4 @@
-import type { FleetEvent } from '../migrations/fleet-events.js'
+import type { FleetEvent } from '../migrations/fleet/fleet-events.js'
 import { describeBegin, describeSummary, describeTenant } from './describe-fleet.js'
 import type { Invocation } from './invocation.js'
 

@@ -1,6 +1,6 @@
 import type { Database, Engine, Session } from '../engines/contract.js'
 import { type Fault, M3Error } from '../errors.js'
-import type { DeclaredSchema, WrittenMigration } from './declared-schema.js'
+import type { DeclaredSchema, WrittenMigration } from './declared/declared-schema.js'
 import { MigrationLog } from './migration-log.js'
 import { migrationContext, recorded } from './run-pending.js'
 

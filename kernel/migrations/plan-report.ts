@@ -1,6 +1,6 @@
 import type { Database, Engine } from '../engines/contract.js'
 import { type Fault, M3Error } from '../errors.js'
-import type { DeclaredSchema } from './declared-schema.js'
+import type { DeclaredSchema } from './declared/declared-schema.js'
 import type { MigrationStep } from './diff/step.js'
 import { pendingNames } from './migrate.js'
 import { type LoggedMigration, MigrationLog, namesDone } from './migration-log.js'

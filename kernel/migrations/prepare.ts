@@ -3,12 +3,12 @@ import type { Engine, Session } from '../engines/contract.js'
 import type { Fault } from '../errors.js'
 import { ask } from './checks/ask.js'
 import { Copies, type CopyStep } from './copies.js'
-import type { DeclaredSchema } from './declared-schema.js'
+import type { DeclaredSchema } from './declared/declared-schema.js'
+import type { SchemaCache } from './declared/wanted-schema.js'
 import { type MigrationPlan, planMigration } from './diff/plan.js'
 import type { MigrationStep } from './diff/step.js'
 import { outlineOf, type SchemaOutline } from './record/outline.js'
 import { StoredRecord } from './record/stored-record.js'
-import type { SchemaCache } from './wanted-schema.js'
 
 export type PlanningEngine = Pick<Engine, 'kind' | 'ddl' | 'introspect' | 'scratch'>
 

@@ -1,7 +1,7 @@
 import type { Engine, Session } from '../engines/contract.js'
 import { M3Error } from '../errors.js'
 import type { Copy, Withheld } from './copies.js'
-import type { DeclaredSchema } from './declared-schema.js'
+import type { DeclaredSchema } from './declared/declared-schema.js'
 import type { MigrationStep } from './diff/step.js'
 import { type PlanningEngine, type PlanningOptions, preparePlan, presumePlan, type RunnablePlan } from './prepare.js'
 import { outlineOf } from './record/outline.js'

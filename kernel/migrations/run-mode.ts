@@ -2,7 +2,7 @@ import type { Database } from '../engines/contract.js'
 import { refuseFaultySeeds } from '../seeding/seed-faults.js'
 import type { SeedReport } from '../seeding/seed-plan.js'
 import { deseed, seedTemporary } from '../seeding/seed-temporary.js'
-import type { DeclaredSchema } from './declared-schema.js'
+import type { DeclaredSchema } from './declared/declared-schema.js'
 import {
   type MigrateOptions,
   type MigratingEngine,

@@ -1,7 +1,7 @@
 import type { CatalogTenant } from '../catalog/read.js'
 import type { ModuleDefinition } from '../contract/define-module.js'
 import type { Database } from '../engines/contract.js'
-import { declareSchema } from '../migrations/declared-schema.js'
+import { declareSchema } from '../migrations/declared/declared-schema.js'
 import { migrate } from '../migrations/migrate.js'
 import type { TenantId } from '../names.js'
 import type { BuildScope, BuiltTenant } from './contract.js'

@@ -1,7 +1,7 @@
 import type { TenantIdentity } from '../engines/contract.js'
-import type { DeclaredSchema } from '../migrations/declared-schema.js'
-import type { TenantReport } from '../migrations/fleet-events.js'
-import type { PreparedTenant } from '../migrations/fleet-parts.js'
+import type { DeclaredSchema } from '../migrations/declared/declared-schema.js'
+import type { TenantReport } from '../migrations/fleet/fleet-events.js'
+import type { PreparedTenant } from '../migrations/fleet/fleet-parts.js'
 import { migrateInTurn, pendingMigrations } from '../migrations/migrate.js'
 import { type MigrationParts, optionsOf } from './migrate-tenant.js'
 

@@ -11,7 +11,7 @@ import {
 } from '../../kernel/catalog/migrate-catalog.js'
 import { createSqliteEngine } from '../../kernel/engines/sqlite/sqlite-engine.js'
 import type { M3Error } from '../../kernel/errors.js'
-import { SchemaCache } from '../../kernel/migrations/wanted-schema.js'
+import { SchemaCache } from '../../kernel/migrations/declared/wanted-schema.js'
 import { LENGTHS, suiteLimits } from '../engines/engine-fixture.js'
 import { OpenGate } from '../engines/open-gate.js'
 import { makeAppRoot } from '../modules/app-root.js'

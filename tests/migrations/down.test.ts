@@ -9,7 +9,7 @@ import {
 import { defineTable } from '../../kernel/contract/define-table.js'
 import type { Database } from '../../kernel/engines/contract.js'
 import { M3Error } from '../../kernel/errors.js'
-import type { WrittenMigration } from '../../kernel/migrations/declared-schema.js'
+import type { WrittenMigration } from '../../kernel/migrations/declared/declared-schema.js'
 import { planReverting, revertMigrations } from '../../kernel/migrations/down.js'
 import { migrate, pendingMigrations } from '../../kernel/migrations/migrate.js'
 import { type FreshDatabases, onBothEngines } from '../support/fresh-databases.js'

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import type { Database, Engine } from '../../kernel/engines/contract.js'
-import type { DeclaredSchema } from '../../kernel/migrations/declared-schema.js'
+import type { DeclaredSchema } from '../../kernel/migrations/declared/declared-schema.js'
 import { type MigrateOptions, type MigrationReport, migrate } from '../../kernel/migrations/migrate.js'
 import { reportPlan } from '../../kernel/migrations/plan-report.js'
 import { OPTIONS } from '../support/schemas.js'

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import type { Database, Engine, Session } from '../../kernel/engines/contract.js'
 import { M3Error } from '../../kernel/errors.js'
-import type { DeclaredSchema } from '../../kernel/migrations/declared-schema.js'
+import type { DeclaredSchema } from '../../kernel/migrations/declared/declared-schema.js'
 import { type MigrationReport, migrate } from '../../kernel/migrations/migrate.js'
 import { reportPlan } from '../../kernel/migrations/plan-report.js'
 import { OPTIONS } from '../support/schemas.js'

@@ -1,7 +1,7 @@
 import { viewSql } from '../../kernel/contract/define-view.js'
 import type { Engine, Session } from '../../kernel/engines/contract.js'
 import type { LiveSchema, LiveTable } from '../../kernel/engines/live-schema.js'
-import type { DeclaredSchema } from '../../kernel/migrations/declared-schema.js'
+import type { DeclaredSchema } from '../../kernel/migrations/declared/declared-schema.js'
 import { fromSql, toSql } from './values.js'
 import type { Row, Rows, Table, World } from './world.js'
 

@@ -1,7 +1,7 @@
 import { Column as ColumnDeclaration } from '../../kernel/contract/columns.js'
 import { type AnyColumn, defineTable, type TableDefinition } from '../../kernel/contract/define-table.js'
 import { defineView, type ViewDefinition } from '../../kernel/contract/define-view.js'
-import type { DeclaredSchema } from '../../kernel/migrations/declared-schema.js'
+import type { DeclaredSchema } from '../../kernel/migrations/declared/declared-schema.js'
 import { declare } from '../support/schemas.js'
 import { baseOf, type Column, columnOf, type Table, tableOf, type View, type World } from './world.js'
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import type { ColumnSpec } from '../../kernel/contract/columns.js'
-import type { DeclaredSchema } from '../../kernel/migrations/declared-schema.js'
+import type { DeclaredSchema } from '../../kernel/migrations/declared/declared-schema.js'
 import { buildWorld, Numbers } from './build-world.js'
 import { declareWorld } from './declare-world.js'
 import { editWorld } from './edit-world.js'

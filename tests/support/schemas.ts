@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import { defineModule, type ModuleDeclaration } from '../../kernel/contract/define-module.js'
 import type { Database, Engine, Session } from '../../kernel/engines/contract.js'
 import { type ErrorCode, M3Error } from '../../kernel/errors.js'
-import { type DeclaredSchema, declareSchema } from '../../kernel/migrations/declared-schema.js'
-import type { SchemaModule } from '../../kernel/migrations/schema-module.js'
-import { SchemaCache } from '../../kernel/migrations/wanted-schema.js'
+import { type DeclaredSchema, declareSchema } from '../../kernel/migrations/declared/declared-schema.js'
+import type { SchemaModule } from '../../kernel/migrations/declared/schema-module.js'
+import { SchemaCache } from '../../kernel/migrations/declared/wanted-schema.js'
 
 export const LENGTHS = { id: 11, email: 255, password: 255, phone: 20, ip: 45, link: 511 }
 

@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
-import { type FleetOptions, fleetNumberRule, parseFleetNumber } from '../../migrations/fleet-options.js'
+import { type FleetOptions, fleetNumberRule, parseFleetNumber } from '../../migrations/fleet/fleet-options.js'
 import { fleetProgress } from '../fleet-progress.js'
 import type { Invocation } from '../invocation.js'
 import { withCatalog } from '../open-kernel.js'

@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError } from 'commander'
-import { DAYS_RULE, type PruneChoice, parseDays, pruneRequest } from '../../migrations/prune-request.js'
+import { DAYS_RULE, type PruneChoice, parseDays, pruneRequest } from '../../migrations/prune/prune-request.js'
 import type { TenantId } from '../../names.js'
 import { describePruning } from '../describe-pruning.js'
 import type { Act } from '../invocation.js'

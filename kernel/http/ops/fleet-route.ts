@@ -1,8 +1,13 @@
 import { Readable } from 'node:stream'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Fault } from '../../errors.js'
-import type { FleetEvent } from '../../migrations/fleet-events.js'
-import { FLEET_RANGES, type FleetOptions, fleetNumberRule, parseFleetNumber } from '../../migrations/fleet-options.js'
+import type { FleetEvent } from '../../migrations/fleet/fleet-events.js'
+import {
+  FLEET_RANGES,
+  type FleetOptions,
+  fleetNumberRule,
+  parseFleetNumber,
+} from '../../migrations/fleet/fleet-options.js'
 import { refuseFaultyQuery } from './query-faults.js'
 
 /** JSON objects, one a line: https://github.com/ndjson/ndjson-spec */

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { M3Error } from '../../errors.js'
 import type { RevertTarget } from '../../migrations/down.js'
-import { type PruneRequest, pruneRequest } from '../../migrations/prune-request.js'
+import { type PruneRequest, pruneRequest } from '../../migrations/prune/prune-request.js'
 import type { MigrationMode } from '../../migrations/run-mode.js'
 import { parseTenantId, type TenantId } from '../../names.js'
 import { sendFullProblem } from '../send-problem.js'

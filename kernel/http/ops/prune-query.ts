@@ -1,5 +1,5 @@
 import type { Fault } from '../../errors.js'
-import { DAYS_RULE, type PruneChoice, parseDays } from '../../migrations/prune-request.js'
+import { DAYS_RULE, type PruneChoice, parseDays } from '../../migrations/prune/prune-request.js'
 import { refuseFaultyQuery } from './query-faults.js'
 
 /** `?tables=true&copies=true&olderThan=30`. Throws VALIDATION_FAILED with every fault. */

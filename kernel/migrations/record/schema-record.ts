@@ -1,7 +1,7 @@
 import type { TableSpec } from '../../contract/table-spec.js'
 import type { TableChange } from '../../engines/ddl.js'
 import type { LiveForeignKey, LiveIndex, LiveSchema, LiveTable } from '../../engines/live-schema.js'
-import type { DeclaredSchema } from '../declared-schema.js'
+import type { DeclaredSchema } from '../declared/declared-schema.js'
 import { find, foreignKeyKey, indexKey, lower } from '../diff/names.js'
 import { newColumnName, newTableName, type Renames } from '../diff/renames.js'
 import type { SchemaOutline } from './outline.js'

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { type Fault, M3Error } from '../../kernel/errors.js'
-import { decide, stopReason, type TenantState } from '../../kernel/migrations/fleet-decisions.js'
-import type { TenantEvent } from '../../kernel/migrations/fleet-events.js'
-import { parseFleetNumber } from '../../kernel/migrations/fleet-options.js'
-import { add, errorOf, NOTHING_YET, summarize, type Tally } from '../../kernel/migrations/fleet-tally.js'
+import { type Fault, M3Error } from '../../../kernel/errors.js'
+import { decide, stopReason, type TenantState } from '../../../kernel/migrations/fleet/fleet-decisions.js'
+import type { TenantEvent } from '../../../kernel/migrations/fleet/fleet-events.js'
+import { parseFleetNumber } from '../../../kernel/migrations/fleet/fleet-options.js'
+import { add, errorOf, NOTHING_YET, summarize, type Tally } from '../../../kernel/migrations/fleet/fleet-tally.js'
 
 describe('what is done with a tenant', () => {
   const known = (state: TenantState['state'], fingerprint: string | null = null): TenantState => ({

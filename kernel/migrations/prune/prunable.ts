@@ -1,10 +1,10 @@
-import type { Ddl } from '../engines/ddl.js'
-import type { LiveSchema } from '../engines/live-schema.js'
-import type { Fault } from '../errors.js'
-import type { DeclaredSchema } from './declared-schema.js'
-import { find, lower, nameIn } from './diff/names.js'
-import { findRenames } from './diff/renames.js'
-import { absentModules, type RecordedView, type SchemaRecord } from './record/schema-record.js'
+import type { Ddl } from '../../engines/ddl.js'
+import type { LiveSchema } from '../../engines/live-schema.js'
+import type { Fault } from '../../errors.js'
+import type { DeclaredSchema } from '../declared/declared-schema.js'
+import { find, lower, nameIn } from '../diff/names.js'
+import { findRenames } from '../diff/renames.js'
+import { absentModules, type RecordedView, type SchemaRecord } from '../record/schema-record.js'
 
 export interface PrunableInput {
   readonly declared: Pick<DeclaredSchema, 'tables' | 'modules' | 'owners'>

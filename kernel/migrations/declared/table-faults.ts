@@ -1,7 +1,7 @@
-import type { ColumnSpec, ReferenceSpec } from '../contract/columns.js'
-import { integerRange } from '../contract/integer-ranges.js'
-import type { TableSpec } from '../contract/table-spec.js'
-import type { Fault } from '../errors.js'
+import type { ColumnSpec, ReferenceSpec } from '../../contract/columns.js'
+import { integerRange } from '../../contract/integer-ranges.js'
+import type { TableSpec } from '../../contract/table-spec.js'
+import type { Fault } from '../../errors.js'
 
 /** Introspection leaves the kernel's own tables out, and SQLite keeps the other names for itself. */
 const RESERVED = /^(?:m3saas|sqlite)_/i

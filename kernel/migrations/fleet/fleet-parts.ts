@@ -1,4 +1,4 @@
-import type { TenantId } from '../names.js'
+import type { TenantId } from '../../names.js'
 import type { TenantState } from './fleet-decisions.js'
 import type { RunState, TenantError, TenantReport } from './fleet-events.js'
 

@@ -1,4 +1,4 @@
-import type { FleetConfig } from '../config/config.js'
+import type { FleetConfig } from '../../config/config.js'
 
 /** How all tenants are migrated; what is left out comes from the configuration. */
 export interface FleetOptions extends FleetConfig {

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { int } from '../../kernel/contract/columns.js'
-import { defineTable } from '../../kernel/contract/define-table.js'
-import type { LiveForeignKey, LiveSchema } from '../../kernel/engines/live-schema.js'
-import { type PrunableInput, planPruning } from '../../kernel/migrations/prunable.js'
-import { parseDays, pruneRequest } from '../../kernel/migrations/prune-request.js'
-import { moduleOf, schemaOf } from '../support/schemas.js'
-import { liveOf, liveTable } from './live-tables.js'
+import { int } from '../../../kernel/contract/columns.js'
+import { defineTable } from '../../../kernel/contract/define-table.js'
+import type { LiveForeignKey, LiveSchema } from '../../../kernel/engines/live-schema.js'
+import { type PrunableInput, planPruning } from '../../../kernel/migrations/prune/prunable.js'
+import { parseDays, pruneRequest } from '../../../kernel/migrations/prune/prune-request.js'
+import { moduleOf, schemaOf } from '../../support/schemas.js'
+import { liveOf, liveTable } from '../live-tables.js'
 
 const key = (column: string, table: string): LiveForeignKey => ({
   name: '',

@@ -1,7 +1,7 @@
-import { datetime, int, now } from '../../kernel/contract/columns.js'
-import { defineSeed } from '../../kernel/contract/define-seed.js'
-import { defineTable } from '../../kernel/contract/define-table.js'
-import { declare } from '../support/schemas.js'
+import { datetime, int, now } from '../../../kernel/contract/columns.js'
+import { defineSeed } from '../../../kernel/contract/define-seed.js'
+import { defineTable } from '../../../kernel/contract/define-table.js'
+import { declare } from '../../support/schemas.js'
 
 /** A fingerprint as another process sees it. */
 export function sample(): string {

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
-import { canonicalText } from '../contract/canonical-text.js'
-import type { ViewDefinition } from '../contract/define-view.js'
-import type { TableSpec } from '../contract/table-spec.js'
-import type { SeedPlan } from '../seeding/seed-plan.js'
+import { canonicalText } from '../../contract/canonical-text.js'
+import type { ViewDefinition } from '../../contract/define-view.js'
+import type { TableSpec } from '../../contract/table-spec.js'
+import type { SeedPlan } from '../../seeding/seed-plan.js'
 
 /** To be raised when the kernel comes to make other tables of the same declaration: every database is then compared anew. */
 const FORMAT = 2

@@ -1,7 +1,7 @@
-import { canonicalText } from '../contract/canonical-text.js'
-import type { MainSeed, SeedDefinition, SeedRow } from '../contract/define-seed.js'
-import type { TableDefinition } from '../contract/define-table.js'
-import type { Fault } from '../errors.js'
+import { canonicalText } from '../../contract/canonical-text.js'
+import type { MainSeed, SeedDefinition, SeedRow } from '../../contract/define-seed.js'
+import type { TableDefinition } from '../../contract/define-table.js'
+import type { Fault } from '../../errors.js'
 import { referenceOrder } from './reference-order.js'
 import { nameOf, type SchemaModule } from './schema-module.js'
 

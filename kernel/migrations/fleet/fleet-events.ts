@@ -1,6 +1,6 @@
-import type { Fault } from '../errors.js'
-import type { TenantId } from '../names.js'
-import type { MigrationReport } from './migrate.js'
+import type { Fault } from '../../errors.js'
+import type { TenantId } from '../../names.js'
+import type { MigrationReport } from '../migrate.js'
 
 /** What a migration of all tenants tells as it goes; plain data, ready for JSON. First `begin`, last `summary`. */
 export type FleetEvent = FleetBegin | TenantEvent | FleetSummary

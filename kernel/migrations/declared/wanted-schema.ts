@@ -1,11 +1,11 @@
 import { LRUCache } from 'lru-cache'
-import { viewSql } from '../contract/define-view.js'
-import type { Engine } from '../engines/contract.js'
-import type { LiveSchema } from '../engines/live-schema.js'
+import { viewSql } from '../../contract/define-view.js'
+import type { Engine } from '../../engines/contract.js'
+import type { LiveSchema } from '../../engines/live-schema.js'
+import { createSteps } from '../diff/created-tables.js'
+import { Presumptions } from '../presumptions.js'
+import { runStep } from '../run-step.js'
 import type { DeclaredSchema } from './declared-schema.js'
-import { createSteps } from './diff/created-tables.js'
-import { Presumptions } from './presumptions.js'
-import { runStep } from './run-step.js'
 
 /** Sets of modules that tenants of one process have: each schema is some tens of kilobytes. */
 const MOST_SCHEMAS = 200

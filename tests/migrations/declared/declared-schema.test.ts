@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { describe, test } from 'node:test'
-import { bigint, datetime, id, int, json, now, varchar } from '../../kernel/contract/columns.js'
-import { defineMigration } from '../../kernel/contract/define-migration.js'
-import { defineSeed } from '../../kernel/contract/define-seed.js'
-import { defineTable } from '../../kernel/contract/define-table.js'
-import { defineView } from '../../kernel/contract/define-view.js'
-import type { SchemaModule } from '../../kernel/migrations/schema-module.js'
-import { faultsOf } from '../support/faults.js'
-import { declare, moduleOf, schemaOf } from '../support/schemas.js'
+import { bigint, datetime, id, int, json, now, varchar } from '../../../kernel/contract/columns.js'
+import { defineMigration } from '../../../kernel/contract/define-migration.js'
+import { defineSeed } from '../../../kernel/contract/define-seed.js'
+import { defineTable } from '../../../kernel/contract/define-table.js'
+import { defineView } from '../../../kernel/contract/define-view.js'
+import type { SchemaModule } from '../../../kernel/migrations/declared/schema-module.js'
+import { faultsOf } from '../../support/faults.js'
+import { declare, moduleOf, schemaOf } from '../../support/schemas.js'
 
 const users = defineTable('users', { columns: { name: varchar(50).unique() } })
 const notes = defineTable('notes', { columns: { owner_id: id().references(users), title: varchar(100) } })

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { CanaryGate } from '../../kernel/migrations/canary-gate.js'
+import { CanaryGate } from '../../../kernel/migrations/fleet/canary-gate.js'
 
 /** A gate, and what its tenants have been told so far. */
 function gateOf(canaries: number) {

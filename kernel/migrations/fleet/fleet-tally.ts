@@ -1,4 +1,4 @@
-import { errorCatalogue, type Fault, M3Error } from '../errors.js'
+import { errorCatalogue, type Fault, M3Error } from '../../errors.js'
 import type { FailureGroup, FleetSummary, StopReason, TenantError, TenantEvent } from './fleet-events.js'
 
 /** What has come of a run so far. Its size does not grow with the number of tenants. */
