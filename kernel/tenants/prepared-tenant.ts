@@ -1,4 +1,4 @@
-import type { TenantIdentity } from '../engines/contract.js'
+import type { Database, TenantIdentity } from '../engines/contract.js'
 import type { DeclaredSchema } from '../migrations/declared/declared-schema.js'
 import type { TenantReport } from '../migrations/fleet/fleet-events.js'
 import type { PreparedTenant } from '../migrations/fleet/fleet-parts.js'
@@ -22,10 +22,12 @@ export async function prepareTenant(
 ): Promise<PreparedTenant> {
   const { engine } = parts
   const database = engine.tenant(tenant)
+  // Asked once on this connection: a server of many need not prepare it.
+  const asking: Pick<Database, 'select'> = { select: (sql) => database.session((session) => session.ask(sql)) }
   let isThere = true
   let upToDate = false
   try {
-    upToDate = (await pendingMigrations(database, declared)).length === 0
+    upToDate = (await pendingMigrations(asking, declared)).length === 0
   } catch (error) {
     if (!engine.isNotProvisioned(error)) {
       await database.close()
