@@ -16,6 +16,13 @@ export const MYSQL_CASES: readonly AlterCase[] = [
   columnCase('words are numbers, not their places', { a: c.enumeration('20', '10') }, [{ a: '10' }], { a: c.int() }, [
     { a: 10 },
   ]),
+  {
+    name: 'words are numbers in a key that has no room for more',
+    from: { columns: { a: c.enumeration('20', '10'), b: c.varchar(760) }, indexes: [['b', 'a']] },
+    rows: [{ a: '10', b: 'x' }],
+    to: { columns: { a: c.int(), b: c.varchar(760) }, indexes: [['b', 'a']] },
+    result: [{ a: 10, b: 'x' }],
+  },
   columnCase('words are exact numbers', { a: c.enumeration('1.5', '10') }, [{ a: '1.5' }], { a: c.decimal(3, 2) }, [
     { a: '1.50' },
   ]),

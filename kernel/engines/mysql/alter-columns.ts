@@ -62,10 +62,24 @@ function detour(from: LiveColumn, to: LiveColumn): string[] {
   const types: string[] = []
   if (/ zerofill$/.test(from.type) && !NUMBERS.includes(b.kind)) types.push(from.type.replace(/ zerofill$/, ''))
   if (a.kind === 'enum' ? MEASURES.includes(b.kind) : MEASURES.includes(a.kind) && b.kind === 'enum') {
-    types.push('VARCHAR(255)')
+    types.push(`VARCHAR(${textWidth(a)})`)
   }
   if (b.kind === 'integer' && b.most > MOST_SIGNED && a.kind !== 'integer' && a.kind !== 'decimal') {
     types.push('DECIMAL(20,0)')
   }
   return types
+}
+
+/** No wider than it must be: the column may stand in a key, which has its limit. */
+function textWidth(domain: Domain): number {
+  switch (domain.kind) {
+    case 'enum':
+      return Math.max(1, ...domain.values.map((word) => [...word].length))
+    case 'decimal':
+      // A sign, a point and a zero in front of it.
+      return domain.precision + 3
+    default:
+      // A moment, a floating-point number, a whole number of 64 bits.
+      return 30
+  }
 }
