@@ -54,19 +54,18 @@ export async function migrate(
   const began = performance.now()
   const looksAtSeeds = declared.seeds.length > 0 && (options.forceMainSeeds || options.checkSeeds === true)
   const isPending = await prepareMigration(database, engine, declared, options)
-  if (looksAtSeeds || isPending) return migrateInTurn(database, engine, declared, options)
+  if (looksAtSeeds || isPending) return migrateInTurn(database, engine, declared, options, began)
   return { database: database.name, ...NOTHING, ms: Math.round(performance.now() - began) }
 }
 
-/** As `migrate`, where it is known that there is something to do. */
+/** As `migrate`, where it is known that there is something to do: the declaration has been tried out. */
 export async function migrateInTurn(
   database: Database,
   engine: MigratingEngine,
   declared: DeclaredSchema,
   options: MigrateOptions,
+  began = performance.now(),
 ): Promise<MigrationReport> {
-  const began = performance.now()
-  await options.schemas.warm(engine, declared)
   const done = await database.locked(options.waitSeconds, (session) =>
     migrateLocked(session, engine, declared, { ...options, force: false }),
   )

@@ -36,7 +36,9 @@ export async function runMode(
   }
   const began = performance.now()
   if (mode === 'seed') refuseFaultySeeds(declared.seeds, 'temporary')
-  await prepareMigration(database, engine, declared, options)
+  const isPending = await prepareMigration(database, engine, declared, options)
+  // It compares in any case.
+  if (mode === 'force' && !isPending) await options.schemas.warm(engine, declared)
   const done = await database.locked(options.waitSeconds, async (session) => {
     const how = { ...options, force: mode === 'force' }
     const migrated = await migrateLocked(session, engine, declared, how)

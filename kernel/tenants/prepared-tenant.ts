@@ -42,6 +42,7 @@ export async function prepareTenant(
       if (!isThere) await beforeProvisioning()
       const provisioned = isThere ? [] : await engine.provision(tenant)
       const options = { ...optionsOf(parts, WAIT_SECONDS), presumes: true }
+      await options.schemas.warm(engine, declared)
       const { upToDate, written, steps, copies, seeds } = await migrateInTurn(database, engine, declared, options)
       return { provisioned, upToDate, written, steps, copies, seeds }
     },
