@@ -23,7 +23,7 @@ export function soundWorld(world: World): World {
 }
 
 function soundTable(table: Table): Table {
-  const columns = table.columns.map(soundColumn)
+  const columns = shortKeyed(table.columns.map(soundColumn))
   const key = columns.filter(({ primary }) => primary)
   const alone = key.length === 1
   const keyed = columns.map((column) => ({
@@ -43,6 +43,13 @@ function soundTable(table: Table): Table {
     return [sound]
   })
   return { ...table, columns: all, indexes }
+}
+
+/** The columns of a primary key that MySQL can hold. */
+function shortKeyed(columns: readonly Column[]): Column[] {
+  const key = columns.filter(({ primary }) => primary)
+  const held = new Set(key.filter((_, i) => characters(key.slice(0, i + 1)) <= MOST_CHARACTERS))
+  return columns.map((column) => ({ ...column, primary: held.has(column) }))
 }
 
 function soundColumn(column: Column): Column {
