@@ -6,6 +6,7 @@ export { modules, modulesDependencies, subscriptions, tenants } from './catalog/
 export * from './contract/columns.js'
 export type {
   Data,
+  JobContext,
   ModelRow,
   ModuleContext,
   Sql,
@@ -14,6 +15,7 @@ export type {
   TableModel,
   ViewModel,
 } from './contract/context.js'
+export { type CronjobsDefinition, defineCronjobs, type JobDeclaration } from './contract/define-cronjobs.js'
 export { defineMigration, type MigrationContext, type MigrationDefinition } from './contract/define-migration.js'
 export { defineModule, type ModuleDefinition } from './contract/define-module.js'
 export { defineSeed, type SeedDefinition } from './contract/define-seed.js'

@@ -48,6 +48,7 @@ export interface Config {
     readonly destructive: DestructivePolicy
     readonly fleet: FleetConfig
   }
+  readonly cron: CronConfig
   readonly log: { readonly level: string }
 }
 
@@ -62,6 +63,21 @@ export interface FleetConfig {
   readonly canary: number
   /** The run stops once so many tenants have failed. */
   readonly maxFailures: number
+}
+
+/** How jobs of modules are run. */
+export interface CronConfig {
+  /** False: this server runs none; `m3saas cron` does. */
+  readonly enabled: boolean
+  /** The time of day, in `timeZone`, at which jobs of a day and longer are run: `07:30`. */
+  readonly at: string
+  /** Jobs run at a time by one process, each in a thread of its own. */
+  readonly parallel: number
+  /** For jobs that declare no limits of their own. */
+  readonly timeoutSeconds: number
+  readonly memoryMegabytes: number
+  /** How long runs are kept in the history. */
+  readonly keepDays: number
 }
 
 export interface MysqlConfig {

@@ -106,6 +106,19 @@ export const configSchema = {
         maxFailures: { ...count, default: 5 },
       }),
     }),
+    cron: object({
+      enabled: { type: 'boolean', default: true },
+      at: {
+        type: 'string',
+        pattern: '^([01][0-9]|2[0-3]):[0-5][0-9]$',
+        description: 'must be a time of day such as 07:30',
+        default: '07:30',
+      },
+      parallel: { ...count, maximum: 64, default: 4 },
+      timeoutSeconds: { ...seconds, default: 900 },
+      memoryMegabytes: { type: 'integer', minimum: 16, maximum: 65_536, default: 256 },
+      keepDays: { ...count, maximum: 36_500, default: 90 },
+    }),
     catalog: object({ pollSeconds: { ...seconds, default: 2 } }),
     log: object({
       level: { type: 'string', enum: ['fatal', 'error', 'warn', 'info', 'debug', 'silent'], default: 'info' },

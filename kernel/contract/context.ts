@@ -52,6 +52,18 @@ export interface ModuleContext extends Data {
   readonly log: FastifyBaseLogger
 }
 
+/** What a job is handed: what the routes of its module are, and which run it is. */
+export interface JobContext extends ModuleContext {
+  readonly job: {
+    /** Such as `purge`. */
+    readonly name: string
+    /** 1, or more if the attempts before it failed. */
+    readonly attempt: number
+    /** The moment for which it runs: that of the tick, which may be a rehearsed one. */
+    readonly now: Date
+  }
+}
+
 /** As much of a module as `use` needs to know it and to type what it exports. */
 export interface UsableModule<Exports> {
   readonly name: string

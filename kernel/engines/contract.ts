@@ -17,6 +17,13 @@ export interface Engine {
    * Each call gives a new pool: the caller closes it.
    */
   tenant(identity: TenantIdentity): Database
+  /** What another thread needs to open the tenant's own database by `openTenant`, and nothing more. */
+  connectionOf(identity: TenantIdentity): TenantConnection
+  /**
+   * Ends connections of the tenant that a thread has left at the server: what they run, and what they have locked.
+   * By the tenant's own user. `sessions` are what `openTenant` told of.
+   */
+  cutOff(identity: TenantIdentity, sessions: readonly number[]): Promise<void>
   /** Creates the catalog's database if it is missing. */
   provisionCatalog(): Promise<void>
   /**
@@ -50,6 +57,33 @@ export interface TenantIdentity {
   readonly name: string
   readonly user: string
   readonly secret: string
+}
+
+/** A tenant's own connection as plain data that may cross to a thread. It holds the tenant's derived password (MySQL). */
+export type TenantConnection = MysqlTenantConnection | SqliteTenantConnection
+
+export interface MysqlTenantConnection {
+  readonly kind: 'mysql'
+  readonly database: string
+  readonly login: { readonly host: string; readonly port: number; readonly user: string; readonly password: string }
+  readonly collation: string
+  /** Of opening a connection, in milliseconds. */
+  readonly timeout: number
+  readonly limits: TenantConnectionLimits
+}
+
+export interface SqliteTenantConnection {
+  readonly kind: 'sqlite'
+  readonly database: string
+  /** Absolute. */
+  readonly file: string
+  readonly limits: TenantConnectionLimits
+}
+
+export interface TenantConnectionLimits {
+  readonly connections: number
+  readonly waitSeconds: number
+  readonly idleSeconds: number
 }
 
 /** One database and its pool. Every failure to reach it is DATABASE_UNAVAILABLE; other errors are the driver's own. */

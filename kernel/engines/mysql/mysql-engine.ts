@@ -6,7 +6,7 @@ import { PooledDatabase } from '../pooled-database.js'
 import { type MysqlConnection, type MysqlLogin, type MysqlSession, openMysql } from './connection.js'
 import { mysqlDdl } from './ddl.js'
 import { MysqlDriver } from './driver.js'
-import { isNotProvisioned, isWrongPassword } from './failures.js'
+import { errnoOf, isNotProvisioned, isWrongPassword } from './failures.js'
 import type { TableSettings } from './index-limits.js'
 import { introspectMysql } from './introspect.js'
 import { databasePassword } from './password.js'
@@ -23,11 +23,13 @@ export interface MysqlEngineOptions {
 }
 
 const CATALOG_CONNECTIONS = 2
+const NO_SUCH_THREAD = 1094
 /** Of the time a caller waits for a connection. The rest is left for saying that the server did not answer. */
 const CONNECT_SHARE = 0.8
 
 /** MySQL 8 and later, MariaDB 10.6 and later. */
 export function createMysqlEngine({ database, settings, dbSalt, limits, gate }: MysqlEngineOptions): Engine {
+  const { connectionsPerTenant } = limits
   const root: MysqlLogin = {
     host: database.host,
     port: database.port,
@@ -63,7 +65,15 @@ export function createMysqlEngine({ database, settings, dbSalt, limits, gate }: 
     catalog,
     tenant(identity: TenantIdentity): Database {
       const driver = new MysqlDriver(identity.name, () => loginOf(identity), session)
-      return new PooledDatabase(driver, gate, poolLimits(limits.connectionsPerTenant))
+      return new PooledDatabase(driver, gate, poolLimits(connectionsPerTenant))
+    },
+    connectionOf(identity) {
+      const { collation, timeout } = session
+      const limits = poolLimits(connectionsPerTenant)
+      return { kind: 'mysql', database: identity.name, login: loginOf(identity), collation, timeout, limits }
+    },
+    async cutOff(identity, sessions) {
+      await onOneConnection(gate, (open) => open(loginOf(identity), session, (own) => killSessions(own, sessions)))
     },
     async provisionCatalog() {
       await onOneConnection(gate, (open) =>
@@ -93,6 +103,17 @@ export function createMysqlEngine({ database, settings, dbSalt, limits, gate }: 
       ),
     changeSchema: (session, _staying, fn) => fn(session),
     close: () => catalog.close(),
+  }
+}
+
+/** One that is gone already has nothing left to end. */
+async function killSessions(connection: MysqlConnection, sessions: readonly number[]): Promise<void> {
+  for (const id of sessions) {
+    try {
+      await connection.execute(`KILL CONNECTION ${Math.trunc(id)}`)
+    } catch (error) {
+      if (errnoOf(error) !== NO_SUCH_THREAD) throw error
+    }
   }
 }
 

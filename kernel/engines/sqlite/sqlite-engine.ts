@@ -40,6 +40,18 @@ export function createSqliteEngine({ directory, limits, gate }: SqliteEngineOpti
     ddl: sqliteDdl,
     catalog,
     tenant: ({ name }: TenantIdentity) => open(name, fileOf(directory, name)),
+    connectionOf: ({ name }: TenantIdentity) => ({
+      kind: 'sqlite',
+      database: name,
+      file: fileOf(directory, name),
+      limits: {
+        connections: limits.connectionsPerTenant,
+        waitSeconds: limits.connectionWaitSeconds,
+        idleSeconds: limits.connectionIdleSeconds,
+      },
+    }),
+    // A handle ends with its thread.
+    cutOff: async () => {},
     provisionCatalog: async () => {
       await provisionFile(catalogFile(directory), CATALOG)
     },
