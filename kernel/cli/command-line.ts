@@ -19,6 +19,8 @@ export async function runCommandLine(args: readonly string[], terminal: Terminal
   const program = new Command('m3saas')
     .description('One API for many customers: a database for every tenant, business logic in versioned modules.')
     .version(versionOfPackage(), '--version', 'print the version of m3saas')
+    // What stands behind the name of a command is that command's, here and in groups that are commands themselves.
+    .enablePositionalOptions()
     .exitOverride()
     .configureOutput({
       writeOut: (text) => terminal.stdout.write(text),

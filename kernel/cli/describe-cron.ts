@@ -114,11 +114,11 @@ function nameOf({ module, job }: Pick<JobSummary, 'module' | 'job'>): string {
   return module === 'kernel' ? job : `${module}/${job}`
 }
 
-/** `every 3 months on day 1`, `every year on day 1 of month 7`. */
+/** `every 3 months, day 1`, `every year, day 1 of month 7`. */
 export function describeSchedule({ repeat, every, day, month }: Schedule): string {
   const unit = every === 1 ? `every ${repeat}` : `every ${every} ${repeat}s`
   const place = [...(day === undefined ? [] : [`day ${day}`]), ...(month === undefined ? [] : [`month ${month}`])]
-  return place.length === 0 ? unit : `${unit} on ${place.join(' of ')}`
+  return place.length === 0 ? unit : `${unit}, ${place.join(' of ')}`
 }
 
 /** `12 ms`, `1.2 s`, `2 min 5 s`, `3 h 4 min`. */

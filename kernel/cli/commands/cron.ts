@@ -22,7 +22,6 @@ type TickOptions = AtMoment & { readonly dryRun?: boolean }
 export function addCronCommands(program: Command, act: Act): void {
   const cron = program.command('cron').description('runs every cron job that is due, once, and ends')
   cron
-    // What stands behind the name of a command below it is that command's.
     .enablePositionalOptions()
     .addOption(nowOption())
     .option('--dry-run', 'tell what is due; run nothing and write nothing')
