@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { Logger } from 'pino'
-import { addTenant, type CatalogChanges, subscribe, unsubscribe } from './catalog/changes.js'
+import { addTenant, type CatalogChanges, setSuspended, subscribe, unsubscribe } from './catalog/changes.js'
 import {
   type CatalogParts,
   migrateCatalog,
@@ -182,6 +182,8 @@ export async function assembleKernel({ root, config, log }: KernelOptions): Prom
       add: (input) => addTenant(catalog, { password: randomBytes(32).toString('base64url'), ...input }, rules),
       subscribe: (id, module) => subscribe(catalog, id, module, store),
       unsubscribe: (id, module) => unsubscribe(catalog, id, module),
+      suspend: (id) => setSuspended(catalog, id, true),
+      resume: (id) => setSuspended(catalog, id, false),
     },
     async moduleStatus() {
       await store.graph(new Map())

@@ -1,6 +1,7 @@
 import type { CatalogTenant } from '../catalog/read.js'
 import type { ModuleDefinition } from '../contract/define-module.js'
 import type { Database } from '../engines/contract.js'
+import { M3Error } from '../errors.js'
 import { declareSchema } from '../migrations/declared/declared-schema.js'
 import { migrate } from '../migrations/migrate.js'
 import type { TenantId } from '../names.js'
@@ -19,6 +20,7 @@ const WAIT_SECONDS = 60
 /** Catalog row → modules in order → connection → migration → scope. Leaves nothing open when it fails. */
 export async function buildTenant(parts: TenantBuilderParts, id: TenantId): Promise<BuiltTenant> {
   const row = await knownTenant(parts, id)
+  if (row.suspended) throw new M3Error('TENANT_SUSPENDED', `Tenant ${id} is suspended`)
   const closure = await parts.closureOf(row)
   const database = parts.engine.tenant(row)
   try {
