@@ -18,11 +18,20 @@ interface Span {
  * every tenant. A deployment has one zone, and a zone has two spans a year.
  */
 const zones = new Map<string, Span[]>()
+/** Dates by their days since the epoch: most jobs were last run on one of a few. */
+const dates = new Map<number, CalendarDate>()
+const MOST_DATES = 1_000
 
 /** The calendar date that it is at a moment in a time zone. */
 export function dateIn(timeZone: string, moment: Date): CalendarDate {
   const ms = moment.getTime()
-  return EPOCH.add({ days: Math.floor((ms + offsetAt(timeZone, ms)) / DAY) })
+  const days = Math.floor((ms + offsetAt(timeZone, ms)) / DAY)
+  const known = dates.get(days)
+  if (known) return known
+  const date = EPOCH.add({ days })
+  if (dates.size >= MOST_DATES) dates.clear()
+  dates.set(days, date)
+  return date
 }
 
 /**
