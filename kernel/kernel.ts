@@ -117,7 +117,13 @@ export async function assembleKernel({ root, config, log }: KernelOptions): Prom
   const [engine, discovery] = await Promise.all([openEngine(root, config, budget), discover(root)])
   for (const { path: place, message } of discovery.faults) log.warn({ place }, `${place} ${message}`)
   for (const [module, reason] of discovery.unavailable) log.error({ module }, `${module} is unavailable: ${reason}`)
-  const store = new ModuleStore(discovery, { importSeconds: limits.moduleSeconds })
+  const store = new ModuleStore(discovery, {
+    importSeconds: limits.moduleSeconds,
+    onCronFault: (module, { path: job, message: reason }) =>
+      job === ''
+        ? log.error({ module, reason }, `${module} has no cron jobs: ${reason}`)
+        : log.error({ module, job, reason }, `the cron job ${job} of ${module} is left out: ${reason}`),
+  })
   const { catalog } = engine
   const rules = catalogRules(config, catalog.name)
   const forceMainSeeds = config.alwaysForceMainSeeds
