@@ -49,7 +49,7 @@ function suite(server?: SharedMariaDb): void {
     await cron.raise('frail')
     const failed = await cron.call('cron --now 2030-01-01T07:30')
     assert.deepEqual([failed.status, failed.stderr], [1, ''])
-    assert.match(failed.stdout, /^1 frail@v1\/print: failed in [\d.]+ m?s\n {2}Error: it is out of paper$/m)
+    assert.match(failed.stdout, /^1 frail@v1\/print: failed in [\d.]+ m?s\n {2}it is out of paper$/m)
     assert.match(failed.stdout, /3 due, 2 done, 1 failed/)
     await cron.lower('frail')
     const again = await cron.tick('--now 2030-01-02T07:30')
@@ -65,7 +65,7 @@ function suite(server?: SharedMariaDb): void {
         ['started', 'job', 'attempt', 'time', 'outcome'],
         ['…', 'frail@v1/print', '2', '…', 'done'],
         ['…', 'frail@v1/print', '1', '…', 'failed'],
-        ['Error: it is out of paper'],
+        ['it is out of paper'],
         [''],
       ],
     )
@@ -132,7 +132,7 @@ function suite(server?: SharedMariaDb): void {
     const failed = await cron.call('cron run 1 frail@v1 print --json')
     assert.deepEqual([failed.status, failed.stderr], [1, ''])
     const { outcome, error, attempt } = JSON.parse(failed.stdout)
-    assert.deepEqual([outcome, error, attempt], ['failed', 'Error: it is out of paper', 1])
+    assert.deepEqual([outcome, error, attempt], ['failed', 'it is out of paper', 1])
     assert.deepEqual(await cron.traces(await cron.kernel(), 1), ['bill 2030-01-03T07:30:00.000Z'])
     for (const [line, code] of [
       ['run 1 shop@v1 nothing', 'JOB_UNKNOWN'],
