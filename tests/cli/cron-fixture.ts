@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
-import { rm, writeFile } from 'node:fs/promises'
+import { readFile, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { pino } from 'pino'
 import { loadConfig } from '../../kernel/config/load-config.js'
@@ -94,6 +94,10 @@ export class CronRoot {
 
   lower(module: JobModule): Promise<void> {
     return rm(path.join(this.root, `plugins/${module}/v1/raised`))
+  }
+
+  async configuration(): Promise<object> {
+    return JSON.parse(await readFile(path.join(this.root, 'config.json'), 'utf8'))
   }
 
   /** Closed at the end. */
