@@ -3,6 +3,7 @@ import path from 'node:path'
 import { describe, type TestContext, test } from 'node:test'
 import { discover } from '../../kernel/modules/discover.js'
 import { ModuleStore } from '../../kernel/modules/load.js'
+import { until } from '../support/until.js'
 import { makeAppRoot, moduleSource } from './app-root.js'
 
 const head = `import { defineCronjobs } from 'm3saas'\n`
@@ -113,6 +114,21 @@ describe('a cron file at fault as a whole: its module is there, without jobs', (
       assert.deepEqual(told, [`a@v1 : ${status?.cronFaults?.[0]?.message}`])
     })
   }
+})
+
+test('the jobs of a cron file that took too long are there as soon as its import has ended', async (t) => {
+  const shared = globalThis as { __lateCron?: Promise<void> }
+  let open = () => {}
+  shared.__lateCron = new Promise((resolve) => {
+    open = resolve
+  })
+  const source = `${head}await globalThis.__lateCron\nexport default ${make('purge: { run() {} }')}`
+  const { store } = await makeStore(t, cronFile(source))
+  await store.load('a@v1')
+  assert.deepEqual([jobNames(store), store.status()[0]?.cronFaults?.length], [[], 1])
+  open()
+  await until(() => jobNames(store)?.length === 1, 'the job is there')
+  assert.equal(store.status()[0]?.cronFaults, undefined)
 })
 
 test('a module that does not load has no jobs, and nothing is told of them', async (t) => {
