@@ -4,10 +4,11 @@ import type {
   CronSummaryEvent,
   JobSummary,
   JobsReport,
+  LeftOutJob,
   RunSummary,
   TargetFailure,
 } from '../cron/contract.js'
-import { describeFaults } from '../errors.js'
+import { describeFaults, type Fault } from '../errors.js'
 import { table } from './output.js'
 
 /** What a tick tells, a line each; the reason of a failure on a line of its own. */
@@ -35,8 +36,8 @@ export function describeRun(run: Pick<RunSummary, Described>): string {
 
 type Described = 'target' | 'module' | 'job' | 'attempt' | 'ms' | 'outcome' | 'error'
 
-/** The jobs, a line each, then those that cannot be told of. */
-export function describeJobs({ timeZone, jobs, failures }: JobsReport): string {
+/** The jobs, a line each, then what is declared wrongly and what could not be looked at. */
+export function describeJobs({ timeZone, jobs, leftOut, failures }: JobsReport): string {
   const rows = jobs.map((job) => [
     String(job.target),
     nameOf(job),
@@ -49,6 +50,7 @@ export function describeJobs({ timeZone, jobs, failures }: JobsReport): string {
   const heading = ['of', 'job', 'repeated', `next due (${timeZone})`, 'last done', 'last run', '']
   return [
     jobs.length === 0 ? 'no jobs' : table([heading, ...rows]),
+    ...(leftOut.length === 0 ? [] : ['cron jobs left out:', describeFaults(leftOut.map(faultOf))]),
     ...(failures.length === 0
       ? []
       : ['not looked at:', ...failures.map((failure) => indent(describeFailure(failure)))]),
@@ -71,6 +73,10 @@ export function describeRuns(runs: readonly RunSummary[]): string {
     return error === undefined ? [line] : [line, indent(error)]
   })
   return [heading, ...told].join('\n')
+}
+
+function faultOf({ module, job, reason }: LeftOutJob): Fault {
+  return { path: job === undefined ? module : `${module}/${job}`, message: reason }
 }
 
 function describeFailure({ target, code, message, faults = [] }: TargetFailure): string {

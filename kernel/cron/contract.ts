@@ -112,8 +112,18 @@ export interface RunSummary {
 export interface JobsReport {
   readonly timeZone: string
   readonly jobs: readonly JobSummary[]
+  /** Of the modules of these databases: what is declared wrongly. */
+  readonly leftOut: readonly LeftOutJob[]
   /** Tenants whose jobs cannot be told of, and why. */
   readonly failures: readonly TargetFailure[]
+}
+
+/** What a module declares wrongly, and is left out for it. */
+export interface LeftOutJob {
+  readonly module: ModuleVersionName
+  /** Absent: the cron file as a whole. */
+  readonly job?: string
+  readonly reason: string
 }
 
 export interface TargetFailure {

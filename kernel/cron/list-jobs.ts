@@ -1,9 +1,10 @@
 import type { Database } from '../engines/contract.js'
 import { M3Error } from '../errors.js'
-import type { TenantId } from '../names.js'
+import { compareModuleVersions } from '../modules/graph.js'
+import { formatModuleVersion, type ModuleVersionName, type TenantId } from '../names.js'
 import type { JobSummary, JobsReport, RegisteredJob, RunRecord, RunSummary, Target, TargetFailure } from './contract.js'
 import { isDue, nextDue } from './due/due.js'
-import { jobsOfCatalog, jobsOfTenant, whyUnavailable } from './registry.js'
+import { jobsOfCatalog, jobsOfTenant, leftOutOf, whyUnavailable } from './registry.js'
 import { summaryOf } from './run-summary.js'
 import { JobStore, type StoredJob } from './store/job-store.js'
 import { CATALOG_TABLES, type JobTables, TENANT_TABLES } from './store/job-tables.js'
@@ -20,21 +21,26 @@ const NOTHING: Known = { states: new Map(), latest: new Map() }
 
 /** The jobs of one database, or of all in the order of their tenants. Writes nothing. */
 export async function listJobs(parts: TickParts, target: Target | undefined, now: Date): Promise<JobsReport> {
-  const { timeZone } = parts
-  if (target !== undefined) return { timeZone, jobs: await jobsAt(parts, target, now), failures: [] }
-  const jobs = [...(await jobsAt(parts, 'catalog', now))]
+  const { timeZone, jobsOf } = parts
+  const modules = new Set<ModuleVersionName>()
+  const leftOut = () => [...modules].sort(compareModuleVersions).flatMap((module) => leftOutOf(module, jobsOf))
+  if (target !== undefined) {
+    const jobs = await jobsAt(parts, target, now, modules)
+    return { timeZone, jobs, leftOut: leftOut(), failures: [] }
+  }
+  const jobs = [...(await jobsAt(parts, 'catalog', now, modules))]
   const failures: TargetFailure[] = []
   let last: TenantId | undefined = 0
   while (last !== undefined) {
     const page = await parts.tenants.page(last)
-    const listed = await Promise.all(page.map(({ id }) => settledAt(parts, id, now)))
+    const listed = await Promise.all(page.map(({ id }) => settledAt(parts, id, now, modules)))
     for (const each of listed) {
       if ('code' in each) failures.push(each)
       else jobs.push(...each)
     }
     last = page.at(-1)?.id
   }
-  return { timeZone, jobs, failures }
+  return { timeZone, jobs, leftOut: leftOut(), failures }
 }
 
 /** The history of one database, the newest runs first. */
@@ -49,9 +55,14 @@ export function listRuns(
   })
 }
 
-async function settledAt(parts: TickParts, id: TenantId, now: Date): Promise<readonly JobSummary[] | TargetFailure> {
+async function settledAt(
+  parts: TickParts,
+  id: TenantId,
+  now: Date,
+  modules: Set<ModuleVersionName>,
+): Promise<readonly JobSummary[] | TargetFailure> {
   try {
-    return (await parts.looks.within(parts.closing, () => jobsAt(parts, id, now))) ?? []
+    return (await parts.looks.within(parts.closing, () => jobsAt(parts, id, now, modules))) ?? []
   } catch (error) {
     const failure = failureOf(id, error)
     if (failure.code === 'INTERNAL') parts.unforeseen(error, id)
@@ -59,8 +70,14 @@ async function settledAt(parts: TickParts, id: TenantId, now: Date): Promise<rea
   }
 }
 
-async function jobsAt(parts: TickParts, target: Target, now: Date): Promise<readonly JobSummary[]> {
-  const jobs = await registeredJobs(parts, target)
+/** Adds to `modules` those of the database. */
+async function jobsAt(
+  parts: TickParts,
+  target: Target,
+  now: Date,
+  modules: Set<ModuleVersionName>,
+): Promise<readonly JobSummary[]> {
+  const jobs = await registeredJobs(parts, target, modules)
   return onDatabase(parts, target, async (database, tables) => {
     const known = await unlessMissing(parts, () => readAll(database, tables, now), NOTHING)
     return jobs.map((job) => jobSummary(target, job, known, now, parts.timeZone))
@@ -68,10 +85,16 @@ async function jobsAt(parts: TickParts, target: Target, now: Date): Promise<read
 }
 
 /** Throws TENANT_UNKNOWN, TENANT_UNAVAILABLE. */
-async function registeredJobs(parts: TickParts, target: Target): Promise<readonly RegisteredJob[]> {
+async function registeredJobs(
+  parts: TickParts,
+  target: Target,
+  modules: Set<ModuleVersionName>,
+): Promise<readonly RegisteredJob[]> {
   if (target === 'catalog') return jobsOfCatalog
   const row = await knownTenant(parts, target)
-  return jobsOfTenant(await parts.closureOf(row), parts.jobsOf)
+  const closure = await parts.closureOf(row)
+  for (const { name, version } of closure.modules) modules.add(formatModuleVersion(name, version))
+  return jobsOfTenant(closure, parts.jobsOf)
 }
 
 export async function knownTenant({ tenants }: Pick<TickParts, 'tenants'>, id: TenantId) {

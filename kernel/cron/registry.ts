@@ -1,11 +1,11 @@
-import type { JobDefinition } from '../contract/define-cronjobs.js'
+import type { CronjobsDefinition } from '../contract/define-cronjobs.js'
 import type { ModuleClosure } from '../modules/load.js'
 import { formatModuleVersion, type ModuleVersionName } from '../names.js'
-import type { RegisteredJob } from './contract.js'
+import type { LeftOutJob, RegisteredJob } from './contract.js'
 import { kernelJobs } from './kernel-jobs.js'
 
 /** The jobs that a loaded module version brings along. */
-export type JobsOfModule = (name: ModuleVersionName) => { readonly jobs: readonly JobDefinition[] } | undefined
+export type JobsOfModule = (name: ModuleVersionName) => CronjobsDefinition | undefined
 
 /** The jobs of a tenant: the kernel's own, then those of its modules in their order. */
 export function jobsOfTenant({ modules }: ModuleClosure, jobsOf: JobsOfModule): readonly RegisteredJob[] {
@@ -22,6 +22,12 @@ export function jobsOfTenant({ modules }: ModuleClosure, jobsOf: JobsOfModule): 
     })
   })
   return [...kernelJobs, ...found]
+}
+
+/** What of a module version is declared wrongly. */
+export function leftOutOf(module: ModuleVersionName, jobsOf: JobsOfModule): readonly LeftOutJob[] {
+  const faults = jobsOf(module)?.faults ?? []
+  return faults.map(({ path, message }) => ({ module, ...(path === '' ? {} : { job: path }), reason: message }))
 }
 
 /** The kernel's own: the catalog has no modules. */

@@ -40,6 +40,7 @@ const JOBS = {
     print: "{ async run(context) { if (flag('raised')) throw new Error('it is out of paper'); await trace(context) } }",
   },
   slow: { wait: "{ async run(context) { await trace(context); while (flag('raised')) await setTimeout(5) } }" },
+  odd: { sing: "{ repeat: 'fortnight', run: trace }", hum: '{ run: trace }' },
   careless: { hum: '{ run: trace }' },
 } as const
 

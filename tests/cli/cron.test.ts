@@ -154,6 +154,20 @@ function suite(server?: SharedMariaDb): void {
     assert.deepEqual((await cron.tick()).events, [])
   })
 
+  test('a job that is declared wrongly is left out and told of, the others of its module go on', async (t) => {
+    const cron = await CronRoot.make(t, server, [['odd'], ['shop']])
+    const reason = 'repeat must be minute, hour, day, week, month or year'
+    const list = await cron.call('cron list')
+    assert.equal(list.status, 0)
+    assert.ok(list.stdout.endsWith(`\ncron jobs left out:\n  - odd@v1/sing: ${reason}\n`), list.stdout)
+    const { leftOut } = JSON.parse((await cron.call('cron list 1 --json')).stdout)
+    assert.deepEqual(leftOut, [{ module: 'odd@v1', job: 'sing', reason }])
+    assert.deepEqual(JSON.parse((await cron.call('cron list 2 --json')).stdout).leftOut, [])
+    const tick = await cron.call('cron --now 2030-01-01T07:30')
+    assert.equal(tick.status, 0)
+    assert.match(tick.stdout, /^1 odd@v1\/hum: done/m)
+  })
+
   test('a database that cannot be looked at: status 1, and the others have their turn', async (t) => {
     const cron = await CronRoot.make(t, server, [['shop'], ['shop']])
     const kernel = await cron.kernel()

@@ -82,6 +82,10 @@ test('jobs are a table; what could not be looked at comes behind it', () => {
       { ...job, job: 'works', due: true, running: true },
       { ...never, ...place, due: true, unavailable: 'no backups yet' },
     ],
+    leftOut: [
+      { module: 'notes@v1', job: 'often', reason: 'every must be 1 or more' },
+      { module: 'users@v1', reason: 'users.cron.ts exports no jobs' },
+    ],
     failures: [{ target: 7, code: 'DATABASE_UNAVAILABLE', message: 'it is away' }],
   })
   assert.deepEqual(
@@ -92,11 +96,14 @@ test('jobs are a table; what could not be looked at comes behind it', () => {
       ['1', 'notes@v1/late', 'every day', 'now', run.tick, 'done'],
       ['1', 'notes@v1/works', 'every day', 'running', run.tick, 'done'],
       ['catalog', 'database_backup', 'every day', '2026-12-02', 'never', 'no backups yet'],
+      ['cron jobs left out:'],
+      ['', '- notes@v1/often: every must be 1 or more'],
+      ['', '- users@v1: users.cron.ts exports no jobs'],
       ['not looked at:'],
       ['', '7: DATABASE_UNAVAILABLE: it is away'],
     ],
   )
-  assert.equal(describeJobs({ timeZone: 'UTC', jobs: [], failures: [] }), 'no jobs')
+  assert.equal(describeJobs({ timeZone: 'UTC', jobs: [], leftOut: [], failures: [] }), 'no jobs')
 })
 
 test('runs are a table, each failure with its reason below', () => {
