@@ -110,6 +110,9 @@ export async function startJobApp(
     logged: (tenant, module) =>
       app.log
         .filter((line) => line.tenant === tenant && line.module === `${module}@v1`)
-        .map((line) => ({ text: String(line.msg), data: (line.data ?? {}) as Record<string, unknown> })),
+        .map((line) => ({
+          text: String(line.msg),
+          data: { job: line.job, ...(line.data as Record<string, unknown> | undefined) },
+        })),
   }
 }

@@ -13,7 +13,7 @@ function suite(server?: SharedMariaDb): void {
   const hostile = hostileApp(server)
   before(async () => {
     await hostile.hint('row', ['free'])
-    await hostile.hint('endless', [server ? 'SELECT SLEEP(100)' : counting(2e7)])
+    await hostile.hint('endless', [server ? 'SELECT SLEEP(100)' : counting(1e8)])
     await hostile.hint('long', [server ? 'SELECT SLEEP(100)' : counting(3e6)])
     await hostile.hint('kill', [
       'SELECT ID AS id FROM information_schema.PROCESSLIST WHERE USER = SUBSTRING_INDEX(CURRENT_USER(), "@", 1)',
@@ -46,8 +46,9 @@ function suite(server?: SharedMariaDb): void {
   }
 
   test('a transaction that is kept open is rolled back, and its locks are free', async (t) => {
-    const { result } = await hostile.attack(t, 'statements', 'keeps-a-transaction', { timeoutSeconds: 1 })
+    const { result } = await hostile.attack(t, 'statements', 'keeps-a-transaction', { timeoutSeconds: 3 })
     assert.equal(result.outcome, 'timed_out')
+    assert.ok(hostile.jobs.logged(1, 'statements').some(({ text }) => text === 'locked'))
     await writes()
   })
 
@@ -58,9 +59,10 @@ function suite(server?: SharedMariaDb): void {
   })
 
   test('a statement without end is recorded as timed out within seconds, and does not go on', async (t) => {
-    const { result, ms } = await hostile.attack(t, 'statements', 'runs-a-statement-without-end', { timeoutSeconds: 1 })
+    const { result, ms } = await hostile.attack(t, 'statements', 'runs-a-statement-without-end', { timeoutSeconds: 3 })
     assert.equal(result.outcome, 'timed_out')
-    assert.ok(ms < 8000, `${ms} ms`)
+    assert.ok(hostile.jobs.logged(1, 'statements').some(({ text }) => text === 'begun'))
+    assert.ok(ms < 9000, `${ms} ms`)
     await until(async () => (await running()) === 0, 'the statement has ended', 1)
     await until(() => hostile.jobs.runner.abandoned() === 0, 'the thread has ended')
     await writes()
