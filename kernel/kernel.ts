@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { Logger } from 'pino'
-import { addTenant, type CatalogChanges, subscribe, unsubscribe } from './catalog/changes.js'
+import { addTenant, type CatalogChanges, setSuspended, subscribe, unsubscribe } from './catalog/changes.js'
 import {
   type CatalogParts,
   migrateCatalog,
@@ -13,6 +13,10 @@ import {
 import { listTenants, readDependencies, readTenant, signatures, type TenantSummary } from './catalog/read.js'
 import { catalogRules } from './catalog/tenant-rules.js'
 import type { Config } from './config/config.js'
+import type { RunJob } from './cron/contract.js'
+import type { CronSubstitutes } from './cron/cron.js'
+import { LazyCron } from './cron/lazy-cron.js'
+import { tenantSource } from './cron/tenant-source.js'
 import type { Engine } from './engines/contract.js'
 import { openEngine } from './engines/open-engine.js'
 import type { Fault } from './errors.js'
@@ -27,7 +31,8 @@ import type { PruneRequest } from './migrations/prune/prune-request.js'
 import type { MigrationMode, ModeReport } from './migrations/run-mode.js'
 import { discover } from './modules/discover.js'
 import { type ModuleGraph, type ModuleStatus, ModuleStore } from './modules/load.js'
-import type { TenantId } from './names.js'
+import type { ModuleVersionName, TenantId } from './names.js'
+import { bringUp } from './tenants/bring-up.js'
 import { ConnectionBudget } from './tenants/budget.js'
 import { buildTenant, type TenantBuilderParts } from './tenants/build-tenant.js'
 import type { RouteSummary } from './tenants/contract.js'
@@ -41,10 +46,12 @@ export interface KernelOptions {
   readonly root: string
   readonly config: Config
   readonly log: Logger
+  /** In place of the clock, the leases and the threads of cron jobs. */
+  readonly cronSubstitutes?: CronSubstitutes
 }
 
 /** The kernel of one app root: what the server and every command stand on. */
-export interface Kernel extends KernelOptions {
+export interface Kernel extends Omit<KernelOptions, 'cronSubstitutes'> {
   readonly engine: Engine
   readonly budget: ConnectionBudget
   readonly registry: TenantRegistry
@@ -73,6 +80,8 @@ export interface Kernel extends KernelOptions {
   /** The routes of a tenant, which is built for it. Throws as the first request to the tenant would. */
   routesOf(id: TenantId): Promise<readonly RouteSummary[]>
   readonly catalogChanges: CatalogChanges
+  /** Its scheduler begins with `start`. */
+  readonly cron: LazyCron
   /** Every module version; each is loaded to learn whether it can be. */
   moduleStatus(): Promise<ModuleReport>
   /** What depends on what, the catalog's dependencies included where there is a catalog. */
@@ -104,7 +113,7 @@ const WITHOUT_SALT =
   'catalog can derive them too. Set dbSalt: each of these users gets its new password when its tenant is next migrated'
 
 /** Puts the rooms together. Opens no connection and imports no module yet. */
-export async function assembleKernel({ root, config, log }: KernelOptions): Promise<Kernel> {
+export async function assembleKernel({ root, config, log, cronSubstitutes }: KernelOptions): Promise<Kernel> {
   const { limits } = config
   if (config.tenants.database && config.dbSalt === '') log.warn(WITHOUT_SALT)
   const lengths = config.tenants.customLengths
@@ -112,7 +121,13 @@ export async function assembleKernel({ root, config, log }: KernelOptions): Prom
   const [engine, discovery] = await Promise.all([openEngine(root, config, budget), discover(root)])
   for (const { path: place, message } of discovery.faults) log.warn({ place }, `${place} ${message}`)
   for (const [module, reason] of discovery.unavailable) log.error({ module }, `${module} is unavailable: ${reason}`)
-  const store = new ModuleStore(discovery, { importSeconds: limits.moduleSeconds })
+  const store = new ModuleStore(discovery, {
+    importSeconds: limits.moduleSeconds,
+    onCronFault: (module, { path: job, message: reason }) =>
+      job === ''
+        ? log.error({ module, reason }, `${module} has no cron jobs: ${reason}`)
+        : log.error({ module, job, reason }, `the cron job ${job} of ${module} is left out: ${reason}`),
+  })
   const { catalog } = engine
   const rules = catalogRules(config, catalog.name)
   const forceMainSeeds = config.alwaysForceMainSeeds
@@ -142,6 +157,35 @@ export async function assembleKernel({ root, config, log }: KernelOptions): Prom
     connections: limits.connections,
     unforeseen: (error, { id }) => log.error({ err: error, tenant: id }, `the migration of tenant ${id} failed`),
   })
+  /** The pool of threads is loaded when the first job runs. */
+  const runnerOf = async (): Promise<RunJob> => {
+    const { createRunJob } = await import('./cron/threads/run-job.js')
+    const filesOf = async (name: ModuleVersionName) => {
+      const source = discovery.sources.get(name)
+      return source && { root: source.file, cron: store.cronjobs(name)?.file }
+    }
+    return createRunJob({ engine, root, lengths, log, filesOf, limits: config.cron }).run
+  }
+  let runner: Promise<RunJob> | undefined
+  const runJob: RunJob = async (task, signal) => {
+    runner ??= runnerOf()
+    return (await runner)(task, signal)
+  }
+  const cron = new LazyCron(async () => {
+    const { Cron } = await import('./cron/cron.js')
+    return new Cron({
+      ...{ engine, log, limits, closureOf: tenantParts.closureOf },
+      tenants: tenantSource(catalog, rules),
+      jobsOf: (module) => store.cronjobs(module),
+      bringUp: (tenant, database, modules) => bringUp(tenantParts, tenant, database, modules),
+      autoMigration: config.autoMigration,
+      runJob,
+      timeZone: config.timeZone,
+      config: config.cron,
+      gate: budget,
+      ...cronSubstitutes,
+    })
+  })
   return {
     root,
     config,
@@ -149,6 +193,7 @@ export async function assembleKernel({ root, config, log }: KernelOptions): Prom
     engine,
     budget,
     registry,
+    cron,
     async prepareCatalog() {
       if (config.autoMigration) await migrateCatalog(catalogParts)
       else await requireCatalog(engine)
@@ -182,6 +227,8 @@ export async function assembleKernel({ root, config, log }: KernelOptions): Prom
       add: (input) => addTenant(catalog, { password: randomBytes(32).toString('base64url'), ...input }, rules),
       subscribe: (id, module) => subscribe(catalog, id, module, store),
       unsubscribe: (id, module) => unsubscribe(catalog, id, module),
+      suspend: (id) => setSuspended(catalog, id, true),
+      resume: (id) => setSuspended(catalog, id, false),
     },
     async moduleStatus() {
       await store.graph(new Map())
@@ -190,6 +237,7 @@ export async function assembleKernel({ root, config, log }: KernelOptions): Prom
     moduleGraph: async () => store.graph(await readDependencies(catalog)),
     closeFleet: () => fleet.close(config.http.shutdownSeconds),
     async close() {
+      await cron.close(config.http.shutdownSeconds)
       await fleet.close(config.http.shutdownSeconds)
       await registry.close(config.http.shutdownSeconds)
       await engine.close()

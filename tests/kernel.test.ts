@@ -65,7 +65,7 @@ function planSuite(server?: SharedMariaDb): void {
       assert.equal(upToDate, expected.length === 0)
       assert.ok(steps.every(({ sql, destructive }) => sql.length > 0 && !destructive))
     }
-    const catalogTables = ['tenants', 'modules', 'modules_dependencies', 'subscriptions'].map(
+    const catalogTables = ['tenants', 'modules', 'modules_dependencies', 'subscriptions', 'cronjobs'].map(
       (table) => `createTable ${table}`,
     )
     const tables = ['createTable things']

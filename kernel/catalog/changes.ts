@@ -27,6 +27,10 @@ export interface CatalogChanges {
   add(input: Omit<NewTenant, 'password'> & { readonly password?: string }): Promise<TenantId>
   subscribe(id: TenantId, module: ModuleVersion): Promise<boolean>
   unsubscribe(id: TenantId, module: ModuleVersion): Promise<boolean>
+  /** Throws TENANT_UNKNOWN instead. */
+  suspend(id: TenantId): Promise<boolean>
+  /** Throws TENANT_UNKNOWN instead. */
+  resume(id: TenantId): Promise<boolean>
 }
 
 /** What a change needs to know of the modules: the module store. */
@@ -113,6 +117,22 @@ export function unsubscribe(
     )
     return affectedRows > 0
   })
+}
+
+/**
+ * Suspends a tenant, or ends that; false if there was nothing to do. Its rows, and its database, stay as they are.
+ * Throws TENANT_UNKNOWN.
+ */
+export async function setSuspended(catalog: Database, tenant: TenantId, suspended: boolean): Promise<boolean> {
+  const { affectedRows } = await catalog.run('UPDATE tenants SET suspended = ? WHERE id = ? AND suspended <> ?', [
+    suspended,
+    tenant,
+    suspended,
+  ])
+  if (affectedRows > 0) return true
+  const [fault] = await tenantFaults(catalog, tenant)
+  if (fault) throw new M3Error('TENANT_UNKNOWN', `There is no tenant ${tenant}`)
+  return false
 }
 
 async function addedFaults(

@@ -1,4 +1,5 @@
 import type { CustomLengths } from '../config/config.js'
+import type { TableDefinition } from '../contract/define-table.js'
 import { MAIN_SEED_COLUMN } from '../contract/table-spec.js'
 import type { Engine } from '../engines/contract.js'
 import type { LiveSchema } from '../engines/live-schema.js'
@@ -16,7 +17,7 @@ import { adoptSecrets } from './adopt-secrets.js'
 import { readHeld } from './held.js'
 import { NOTHING_HELD, plannedRows } from './planned.js'
 import { type CatalogSeeds, loadCatalogSeeds, withStoredSecrets } from './seeds.js'
-import { catalogTables } from './tables.js'
+import { catalogTables, seededTables } from './tables.js'
 import type { CatalogRules } from './tenant-rules.js'
 import { validateCatalog } from './validate.js'
 
@@ -90,7 +91,8 @@ export async function requireCatalog(engine: Engine): Promise<void> {
   const advice = 'The catalog has not been migrated yet: run "m3saas migrate catalog"'
   try {
     const live = await engine.catalog.session((session) => engine.introspect(session))
-    if (catalogTables.every(({ name }) => isMarked(live, name))) return
+    if (seededTables.every(({ name }) => isMarked(live, name)) && catalogTables.every((table) => isThere(live, table)))
+      return
   } catch (error) {
     if (!engine.isNotProvisioned(error)) throw error
     throw new M3Error('DATABASE_UNAVAILABLE', advice, { cause: error })
@@ -109,8 +111,8 @@ async function declareCatalog(parts: CatalogParts): Promise<{ seeds: CatalogSeed
         version: 1,
         tables: catalogTables,
         views: [],
-        // Every table has the mark of seeded rows, whichever files of seeds there are.
-        seeds: catalogTables.map((table) => ofTable.get(table.name) ?? { table, main: [], temporary: [] }),
+        // Each of these has the mark of seeded rows, whichever files of seeds there are.
+        seeds: seededTables.map((table) => ofTable.get(table.name) ?? { table, main: [], temporary: [] }),
         migrations: [],
       },
     ],
@@ -125,14 +127,24 @@ async function refuseFaultyRows(parts: CatalogParts, seeds: CatalogSeeds, mode: 
   const force = mode === 'force' || parts.forceMainSeeds
   const planned = plannedRows(seeds, { force, temporary: mode === 'seed' })
   const live = await catalog.session((session) => parts.engine.introspect(session))
-  const isThere = catalogTables.every(({ name }) => Object.hasOwn(live.tables, name))
+  const isFilled = seededTables.every(({ name }) => Object.hasOwn(live.tables, name))
   // An original catalog has the mark of seeded rows in the tables that it seeded.
-  const held = isThere ? await readHeld(catalog, planned, (table) => isMarked(live, table)) : NOTHING_HELD
+  const held = isFilled ? await readHeld(catalog, planned, (table) => isMarked(live, table)) : NOTHING_HELD
   refuse([...seeds.faults, ...validateCatalog(planned, held, parts.rules, parts.isProvided)])
 }
 
 function isMarked(live: LiveSchema, table: string): boolean {
-  return live.tables[table]?.columns.some(({ name }) => name === MAIN_SEED_COLUMN) ?? false
+  return hasColumns(live, table, [MAIN_SEED_COLUMN])
+}
+
+/** Whether a table has all that is read of it. A later version of the product declares more than an earlier one did. */
+function isThere(live: LiveSchema, { name, columns }: TableDefinition): boolean {
+  return hasColumns(live, name, Object.keys(columns))
+}
+
+function hasColumns(live: LiveSchema, table: string, wanted: readonly string[]): boolean {
+  const held = new Set(live.tables[table]?.columns.map(({ name }) => name.toLowerCase()))
+  return wanted.every((column) => held.has(column))
 }
 
 function optionsOf({ forceMainSeeds, migrations }: CatalogParts, waitSeconds: number): MigrateOptions {

@@ -15,6 +15,8 @@ export interface TenantSummary {
   readonly user: string
   readonly perDayBackups: number
   readonly maxBackups: number
+  /** It is not served, and its jobs do not run. */
+  readonly suspended: boolean
   /** By name, then by version. */
   readonly subscriptions: readonly ModuleVersionName[]
 }
@@ -38,9 +40,11 @@ export interface TenantRow {
   readonly password: string
   readonly per_day_backups: number
   readonly max_backups: number
+  /** 0 or 1. */
+  readonly suspended: unknown
 }
 
-export const TENANT = 'SELECT id, name, user, password, per_day_backups, max_backups FROM tenants'
+export const TENANT = 'SELECT id, name, user, password, per_day_backups, max_backups, suspended FROM tenants'
 
 /**
  * The tenant, or undefined if the catalog has none of the id. A plain password, of an adopted catalog or a row added by
@@ -69,7 +73,7 @@ export async function readTenant(
 
 /**
  * For each of the tenants that the catalog still has, a text that changes when its name, user, password or
- * subscriptions, or the dependencies of modules change. Three queries, whatever the number of tenants up to 512.
+ * subscriptions change, when it is suspended or resumed, and when the dependencies of modules change. Three queries, whatever the number of tenants up to 512.
  */
 export async function signatures(catalog: Database, ids: readonly TenantId[]): Promise<ReadonlyMap<TenantId, string>> {
   if (ids.length === 0) return new Map()
@@ -140,14 +144,33 @@ export async function readSubscriptions(
   return subscriptions
 }
 
+/** The module versions that tenants subscribe to, each once. */
+export async function readSubscribed(catalog: Pick<Database, 'select'>): Promise<ModuleVersionName[]> {
+  const rows = await catalog.select<{ name: string; version: number }>(
+    'SELECT DISTINCT m.name AS name, s.version AS version FROM subscriptions s JOIN modules m ON m.id = s.module_id' +
+      ' ORDER BY m.name, s.version',
+  )
+  return rows.map(({ name, version }) => formatModuleVersion(name, version))
+}
+
+/** 0 if there is no tenant. */
+export async function highestTenantId(catalog: Pick<Database, 'select'>): Promise<TenantId> {
+  const [row] = await catalog.select<{ id: unknown }>('SELECT MAX(id) AS id FROM tenants')
+  return Number(row?.id ?? 0)
+}
+
 function summaryOf(row: TenantRow, subscriptions: readonly ModuleVersionName[]): TenantSummary {
   const { id, name, user, per_day_backups: perDayBackups, max_backups: maxBackups } = row
-  return { id, name, user, perDayBackups, maxBackups, subscriptions }
+  return { id, name, user, perDayBackups, maxBackups, suspended: isSuspended(row), subscriptions }
+}
+
+export function isSuspended({ suspended }: Pick<TenantRow, 'suspended'>): boolean {
+  return Number(suspended) !== 0
 }
 
 /** A hash, for what goes into it is secret. */
 function signatureOf(row: TenantRow, subscriptions: readonly ModuleVersionName[], dependencies: string): string {
-  return hash([row.name, row.user, row.password, subscriptions, dependencies])
+  return hash([row.name, row.user, row.password, isSuspended(row), subscriptions, dependencies])
 }
 
 function digestOf(dependencies: CatalogDependencies): string {

@@ -6,7 +6,7 @@ import { type Fault, messageOf } from '../errors.js'
 import { importFile, reasonOf } from '../modules/import-file.js'
 import { findSourceFile } from '../modules/source-file.js'
 import { toSecret } from './secrets.js'
-import { catalogTables } from './tables.js'
+import { seededTables } from './tables.js'
 import type { CatalogRules } from './tenant-rules.js'
 
 /** The seeds of one of the catalog's tables. */
@@ -24,7 +24,7 @@ export interface CatalogSeeds {
 }
 
 const IMPORT_SECONDS = 10
-const NAMES = catalogTables.map((table) => table.name)
+const NAMES = seededTables.map((table) => table.name)
 
 /**
  * The catalog's seeds: `seeds/{tenants,modules,modules_dependencies,subscriptions}.seed.js`, `.mjs`, or `.ts` compiled to
@@ -49,7 +49,7 @@ export async function loadCatalogSeeds(root: string): Promise<CatalogSeeds> {
     if (!isKnown)
       faults.push({ path: `seeds/${name}`, message: `is not read: known are ${known}, as .ts, .js or .mjs` })
   }
-  for (const table of catalogTables) {
+  for (const table of seededTables) {
     const source = await findSourceFile(path.resolve(root), folder, `${table.name}.seed`)
     switch (source.kind) {
       case 'none':

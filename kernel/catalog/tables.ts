@@ -1,4 +1,4 @@
-import { id, int, password, varchar } from '../contract/columns.js'
+import { bigint, boolean, datetime, id, int, password, varchar } from '../contract/columns.js'
 import { defineTable } from '../contract/define-table.js'
 
 /**
@@ -14,6 +14,8 @@ export const tenants = defineTable('tenants', {
     password: password(),
     per_day_backups: int().default(1),
     max_backups: int().default(10),
+    /** It is not served and its jobs do not run; it is migrated as any other. */
+    suspended: boolean().default(false),
   },
 })
 
@@ -39,4 +41,22 @@ export const subscriptions = defineTable('subscriptions', {
   indexes: [{ columns: ['tenant_id', 'module_id', 'version'], unique: true }],
 })
 
-export const catalogTables = [tenants, modules, modulesDependencies, subscriptions] as const
+/** The kernel's own jobs on the catalog. A row that an original catalog has keeps its `last_run`. */
+export const cronjobs = defineTable('cronjobs', {
+  columns: {
+    name: varchar(255).unique(),
+    last_run: datetime().nullable(),
+    first_seen: datetime().nullable(),
+    attempts: int().unsigned().default(0),
+    retry_at: datetime().nullable(),
+    revision: int().unsigned().default(0),
+    claim: varchar(36).nullable(),
+    /** Milliseconds since 1970 by the clock of the database. */
+    claimed_until: bigint().nullable(),
+  },
+})
+
+/** Those that `seeds/` fills, in the order in which they are filled. */
+export const seededTables = [tenants, modules, modulesDependencies, subscriptions] as const
+
+export const catalogTables = [...seededTables, cronjobs] as const

@@ -2,13 +2,15 @@ import type { TenantIdentity } from '../engines/contract.js'
 import { M3Error } from '../errors.js'
 import type { ModuleVersionName, TenantId } from '../names.js'
 import { adoptSecret } from './adopt-secrets.js'
-import { type CatalogReader, readSubscriptions, TENANT, type TenantRow } from './read.js'
+import { type CatalogReader, isSuspended, readSubscriptions, TENANT, type TenantRow } from './read.js'
 import { isStoredSecret, storedSecret } from './secrets.js'
 import { type CatalogRules, identityFaults } from './tenant-rules.js'
 
 /** A tenant as one of many. */
 export interface PagedTenant extends TenantIdentity {
   readonly id: TenantId
+  /** It is migrated as any other, but its jobs do not run. */
+  readonly suspended: boolean
   /** By name, then by version. */
   readonly subscriptions: readonly ModuleVersionName[]
   /** Why it cannot be used: its row is not valid. */
@@ -34,7 +36,14 @@ export async function readTenantPage(
   const tenants: PagedTenant[] = []
   for (const row of rows) {
     const { id, name, user } = row
-    const known = { id, name, user, secret: row.password, subscriptions: subscriptions.get(id) ?? [] }
+    const known = {
+      id,
+      name,
+      user,
+      secret: row.password,
+      suspended: isSuspended(row),
+      subscriptions: subscriptions.get(id) ?? [],
+    }
     const faults = identityFaults({ ...row }, 'tenants', rules)
     if (faults.length > 0) {
       const message = "The catalog's row of the tenant is not valid"

@@ -60,7 +60,7 @@ export interface TenantSource {
   /**
    * Builds it, or waits for the build under way. Between this promise and its reader the tenant may be released again:
    * ask `live` once more and call `begin` in the same turn.
-   * Throws TENANT_UNKNOWN, TENANT_UNAVAILABLE, DATABASE_UNAVAILABLE or OVERLOADED.
+   * Throws TENANT_UNKNOWN, TENANT_SUSPENDED, TENANT_UNAVAILABLE, DATABASE_UNAVAILABLE or OVERLOADED.
    */
   build(id: TenantId): Promise<void>
 }

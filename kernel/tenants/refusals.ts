@@ -10,6 +10,9 @@ export interface TenantFailure {
   readonly faults: readonly Fault[]
 }
 
+/** Of these the tenant is refused on purpose: nobody need look into it. */
+export const ON_PURPOSE: ReadonlySet<ErrorCode> = new Set(['TENANT_UNKNOWN', 'TENANT_SUSPENDED'])
+
 /** How long "there is no such tenant" and "it cannot be served" are believed, so that repeated calls spare the catalog. */
 const BELIEVED_MS = 1000
 /** What cannot be served is tried again ever later, up to this: an attempt may take a lock and a look at the database. */
@@ -19,7 +22,14 @@ const MOST_BELIEVED = 10_000
 const MOST_FAILURES = 1000
 
 /** Errors of a build that mean what they say to a client; any other is the tenant's trouble, and its reason the log's. */
-const PLAIN = new Set(['TENANT_UNKNOWN', 'TENANT_UNAVAILABLE', 'DATABASE_UNAVAILABLE', 'OVERLOADED', 'SHUTTING_DOWN'])
+const PLAIN = new Set([
+  'TENANT_UNKNOWN',
+  'TENANT_SUSPENDED',
+  'TENANT_UNAVAILABLE',
+  'DATABASE_UNAVAILABLE',
+  'OVERLOADED',
+  'SHUTTING_DOWN',
+])
 /** Of these another attempt may find nothing left. */
 const PASSING = new Set(['DATABASE_UNAVAILABLE', 'OVERLOADED', 'SHUTTING_DOWN'])
 
@@ -41,7 +51,7 @@ export class Refusals {
     this.#inRow.set(id, inRow + 1)
     const ttl = Math.min(LONGEST_BELIEVED_MS, BELIEVED_MS * 2 ** inRow)
     if (!PASSING.has(code)) this.#believed.set(id, refusal, { ttl })
-    if (code === 'TENANT_UNKNOWN') this.#failures.delete(id)
+    if (ON_PURPOSE.has(code)) this.#failures.delete(id)
     else this.#failures.set(id, refusal)
   }
 

@@ -3,14 +3,14 @@ import { M3Error } from '../errors.js'
 import type { TenantId } from '../names.js'
 import { Coalesced } from './coalesced.js'
 import type { BuiltTenant, LiveTenant, TenantSource } from './contract.js'
-import { Refusals, refusalOf, type TenantFailure } from './refusals.js'
+import { ON_PURPOSE, Refusals, refusalOf, type TenantFailure } from './refusals.js'
 import { ServedTenant } from './served-tenant.js'
 
 export interface RegistryParts {
   readonly log: FastifyBaseLogger
   readonly limits: { readonly liveTenants: number; readonly tenantIdleSeconds: number }
   readonly pollSeconds: number
-  /** Throws TENANT_UNKNOWN, TENANT_UNAVAILABLE, DATABASE_UNAVAILABLE or OVERLOADED. */
+  /** Throws TENANT_UNKNOWN, TENANT_SUSPENDED, TENANT_UNAVAILABLE, DATABASE_UNAVAILABLE or OVERLOADED. */
   build(id: TenantId): Promise<BuiltTenant>
   /** The signatures of those of the given tenants that the catalog still has. */
   signatures(ids: readonly TenantId[]): Promise<ReadonlyMap<TenantId, string>>
@@ -130,7 +130,7 @@ export class TenantRegistry implements TenantSource {
       const refusal = refusalOf(id, error)
       this.#refusals.add(id, refusal)
       const { code, faults } = refusal
-      if (code !== 'TENANT_UNKNOWN') log.error({ tenant: id, code, faults, err: error }, 'tenant cannot be served')
+      if (!ON_PURPOSE.has(code)) log.error({ tenant: id, code, faults, err: error }, 'tenant cannot be served')
       throw refusal
     }
   }
@@ -172,9 +172,10 @@ export class TenantRegistry implements TenantSource {
       if (this.#closed || this.#live.get(tenant.id) !== tenant) continue
       try {
         await (this.#building.get(tenant.id) ?? this.#start(tenant.id))
-      } catch {
+      } catch (error) {
         // Logged where it failed. What it was subscribed to before must not be served on: the next request tries again.
-        if (this.#live.get(tenant.id) === tenant) this.#release(tenant, 'cannot be rebuilt')
+        const reason = error instanceof M3Error && ON_PURPOSE.has(error.code) ? error.message : 'cannot be rebuilt'
+        if (this.#live.get(tenant.id) === tenant) this.#release(tenant, reason)
       }
     }
   }

@@ -2,9 +2,10 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { describe, type TestContext } from 'node:test'
-import { catalogTables } from '../../kernel/catalog/tables.js'
+import { catalogTables, seededTables } from '../../kernel/catalog/tables.js'
 import { type CatalogRules, catalogRules } from '../../kernel/catalog/tenant-rules.js'
 import type { SqlValue } from '../../kernel/contract/context.js'
+import type { TableDefinition } from '../../kernel/contract/define-table.js'
 import { resolveTable } from '../../kernel/contract/table-spec.js'
 import type { Database, Engine } from '../../kernel/engines/contract.js'
 import { createSqliteEngine } from '../../kernel/engines/sqlite/sqlite-engine.js'
@@ -60,8 +61,9 @@ async function makeSqliteCatalog(t: TestContext): Promise<Database> {
 async function createTables(engine: Engine): Promise<Database> {
   await engine.provisionCatalog()
   await engine.catalog.session(async (session) => {
+    const seeded: ReadonlySet<TableDefinition> = new Set(seededTables)
     for (const table of catalogTables) {
-      for (const statement of engine.ddl.createTable(resolveTable(table, LENGTHS, true))) {
+      for (const statement of engine.ddl.createTable(resolveTable(table, LENGTHS, seeded.has(table)))) {
         await session.execute(statement)
       }
     }

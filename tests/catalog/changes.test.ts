@@ -57,6 +57,7 @@ await onEachEngine((makeCatalog) => {
           password: storedSecret('salt', 'third_user', 'plain'),
           per_day_backups: 1,
           max_backups: 10,
+          suspended: 0,
           main_seed: null,
         },
       )

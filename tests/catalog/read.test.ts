@@ -38,6 +38,7 @@ await onEachEngine((makeCatalog) => {
       secret: storedSecret('salt', 'first_user', 'plain'),
       perDayBackups: 1,
       maxBackups: 10,
+      suspended: false,
       subscriptions: ['notes@v1', 'test@v2'],
       dependencies: new Map([['notes', ['users@v1']]]),
     })
@@ -104,6 +105,8 @@ await onEachEngine((makeCatalog) => {
     assert.deepEqual(await changed("UPDATE tenants SET name = 'other' WHERE id = 1"), [1])
     assert.deepEqual(await changed("UPDATE tenants SET user = 'other' WHERE id = 1"), [1])
     assert.deepEqual(await changed("UPDATE tenants SET password = 'other' WHERE id = 2"), [2])
+    assert.deepEqual(await changed('UPDATE tenants SET suspended = TRUE WHERE id = 1'), [1])
+    assert.deepEqual(await changed('UPDATE tenants SET suspended = FALSE'), [1])
     assert.deepEqual(await changed('INSERT INTO subscriptions (tenant_id, module_id, version) VALUES (2, 1, 1)'), [2])
     assert.deepEqual(await changed('UPDATE subscriptions SET version = 2 WHERE tenant_id = 2'), [2])
     assert.deepEqual(await changed('DELETE FROM subscriptions WHERE tenant_id = 1 AND module_id = 2'), [1])

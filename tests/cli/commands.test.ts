@@ -76,16 +76,13 @@ function suite(server?: SharedMariaDb): void {
     says(
       await call('tenant list'),
       [
-        `id  name${' '.repeat(first.length - 4)}  user${' '.repeat(first.length - 4)}  subscriptions`,
-        `1   ${first}  ${first}  shop@v1`,
+        `id  name${' '.repeat(first.length - 4)}  user${' '.repeat(first.length - 4)}  state   subscriptions`,
+        `1   ${first}  ${first}  active  shop@v1`,
       ].join('\n'),
     )
     const [tenant, ...others] = await jsonOf('tenant list')
-    const backups = { perDayBackups: 1, maxBackups: 10 }
-    assert.deepEqual(
-      [tenant, others],
-      [{ id: 1, name: first, user: first, ...backups, subscriptions: ['shop@v1'] }, []],
-    )
+    const rest = { perDayBackups: 1, maxBackups: 10, suspended: false }
+    assert.deepEqual([tenant, others], [{ id: 1, name: first, user: first, ...rest, subscriptions: ['shop@v1'] }, []])
   })
 
   test('migrate, seed and deseed of a tenant', async () => {
@@ -163,6 +160,26 @@ function suite(server?: SharedMariaDb): void {
     const nobody = ['tenant: there is no tenant with the id 77']
     await refused('tenant subscribe 77 shop@v1', 'The catalog is left as it is', nobody)
     await refused('tenant unsubscribe 77 shop@v1', 'The catalog is left as it is', nobody)
+  })
+
+  test('tenant suspend and resume: a suspended one is still migrated', async () => {
+    says(await call('tenant suspend 2'), 'tenant 2 is suspended')
+    says(await call('tenant suspend 2'), 'tenant 2 is already suspended')
+    assert.deepEqual(await jsonOf('tenant suspend 2'), { tenant: 2, suspended: true, changed: false })
+    const states = async () => (await call('tenant list')).stdout.split('\n').slice(1, 3)
+    const [one, two] = await states()
+    assert.match(`${one} | ${two}`, / active .* \| .* suspended$/)
+    assert.deepEqual(
+      (await jsonOf('tenant list')).map((tenant: { suspended: boolean }) => tenant.suspended),
+      [false, true, false],
+    )
+    assert.equal((await call('migrate 2')).status, 0)
+    says(await call('tenant resume 2'), 'tenant 2 is served again')
+    says(await call('tenant resume 2'), 'tenant 2 was not suspended')
+    assert.deepEqual(await jsonOf('tenant resume 2'), { tenant: 2, suspended: false, changed: false })
+    for (const line of ['tenant suspend 77', 'tenant resume 77']) {
+      assert.equal(await refused(line, 'There is no tenant 77'), 'TENANT_UNKNOWN')
+    }
   })
 
   test('a tenant that is not there cannot be migrated', async () => {

@@ -19,6 +19,8 @@ const commands: readonly (readonly string[])[] = [
   ['tenant', 'add', 'third_tenant'],
   ['tenant', 'subscribe', '1', 'notes@v1'],
   ['tenant', 'unsubscribe', '1', 'notes@v1'],
+  ['tenant', 'suspend', '1'],
+  ['tenant', 'resume', '1'],
   ['module', 'list'],
   ['module', 'graph'],
 ]
@@ -27,7 +29,7 @@ const commands: readonly (readonly string[])[] = [
 const misuses: readonly (readonly [readonly string[], string])[] = [
   [['serve'], "unknown command 'serve'"],
   [['tenants'], "unknown command 'tenants'\n(Did you mean tenant?)"],
-  [['tenant', 'remove'], "unknown command 'remove'"],
+  [['tenant', 'delete'], "unknown command 'delete'"],
   [['start', '--verbose'], "unknown option '--verbose'"],
   [['start', 'now'], "too many arguments for 'start'. Expected 0 arguments but got 1."],
   [['tenant', 'list', '--root'], "option '--root <dir>' argument missing"],
@@ -48,6 +50,11 @@ const misuses: readonly (readonly [readonly string[], string])[] = [
   [
     ['tenant', 'add', 'x', '--max-backups', 'many'],
     "option '--max-backups <n>' argument 'many' is invalid. It must be an integer.",
+  ],
+  [['tenant', 'suspend'], "missing required argument 'tenant'"],
+  [
+    ['tenant', 'resume', 'all'],
+    "command-argument value 'all' is invalid for argument 'tenant'. A tenant is named by its positive integer, such as 1.",
   ],
   [['plan'], "missing required argument 'target'"],
   [['migrate', 'force'], "missing required argument 'target'"],

@@ -194,6 +194,30 @@ test('a tenant removed from the catalog is released', async () => {
   await assert.rejects(registry.build(1), { code: 'TENANT_UNKNOWN' })
 })
 
+test('a tenant that is suspended is released after its last request, and is no failure that ops must look into', async () => {
+  const catalog = new Map([[1, 'a']])
+  const suspended = new Set<number>()
+  const { registry, closed } = world(catalog, {
+    build: async (id) => {
+      if (suspended.has(id)) throw new M3Error('TENANT_SUSPENDED', `Tenant ${id} is suspended`)
+      const scope = { routes: [], handle: () => {}, close: async () => {} }
+      return { id, name: 't', signature: catalog.get(id) ?? '', scope, close: async () => void closed.push(`${id}`) }
+    },
+  })
+  await registry.build(1)
+  const busy = registry.live(1)
+  busy?.begin()
+  suspended.add(1)
+  catalog.set(1, 'suspended')
+  await registry.refresh()
+  assert.equal(registry.live(1), undefined)
+  await assert.rejects(registry.build(1), { code: 'TENANT_SUSPENDED', status: 403 })
+  assert.deepEqual([registry.failures(), closed], [[], []])
+  busy?.end()
+  await new Promise((resolve) => setImmediate(resolve))
+  assert.deepEqual(closed, ['1'])
+})
+
 test('a catalog that cannot be read leaves what is live alone', async () => {
   const { registry } = world(new Map([[1, 'a']]), {
     signatures: async () => {

@@ -22,9 +22,26 @@ const SUBSCRIPTION_COMMANDS = [
   },
 ] as const
 
-/** `m3saas tenant list|add|subscribe|unsubscribe` */
+const SUSPENSION_COMMANDS = [
+  {
+    name: 'suspend',
+    suspended: true,
+    done: 'is suspended',
+    otherwise: 'is already suspended',
+    description: 'answers a tenant 403 and runs none of its cron jobs, until it is resumed',
+  },
+  {
+    name: 'resume',
+    suspended: false,
+    done: 'is served again',
+    otherwise: 'was not suspended',
+    description: 'serves a suspended tenant again',
+  },
+] as const
+
+/** `m3saas tenant list|add|subscribe|unsubscribe|suspend|resume` */
 export function addTenantCommands(program: Command, act: Act): void {
-  const tenant = program.command('tenant').description('lists, adds and subscribes tenants')
+  const tenant = program.command('tenant').description('lists, adds, subscribes and suspends tenants')
   addList(tenant, act)
   addAdd(tenant, act)
   for (const { name, done, otherwise, description } of SUBSCRIPTION_COMMANDS) {
@@ -50,23 +67,41 @@ export function addTenantCommands(program: Command, act: Act): void {
         ),
       )
   }
+  for (const { name, suspended, done, otherwise, description } of SUSPENSION_COMMANDS) {
+    tenant
+      .command(name)
+      .description(description)
+      .argument('<tenant>', 'the id of the tenant', parseTenant)
+      .action((id: TenantId, _options: object, self: Command) =>
+        act(self, (invocation) =>
+          withCatalog(invocation, async (kernel) => {
+            const changed = await kernel.catalogChanges[name](id)
+            const text = `tenant ${id} ${changed ? done : otherwise}`
+            printResult(invocation.terminal, invocation.json, { tenant: id, suspended, changed }, text)
+            return 0
+          }),
+        ),
+      )
+  }
 }
 
 function addList(tenant: Command, act: Act): void {
   tenant
     .command('list')
-    .description('lists the tenants and their subscriptions')
+    .description('lists the tenants with their states and subscriptions')
     .action((_options: object, self: Command) =>
       act(self, (invocation) =>
         withCatalog(invocation, async (kernel) => {
           const tenants = await kernel.listTenants(1_000_000)
-          const rows = tenants.map(({ id, name, user, subscriptions }) => [
+          const rows = tenants.map(({ id, name, user, suspended, subscriptions }) => [
             String(id),
             name,
             user,
+            suspended ? 'suspended' : 'active',
             subscriptions.join(' '),
           ])
-          const text = tenants.length === 0 ? 'no tenants' : table([['id', 'name', 'user', 'subscriptions'], ...rows])
+          const text =
+            tenants.length === 0 ? 'no tenants' : table([['id', 'name', 'user', 'state', 'subscriptions'], ...rows])
           printResult(invocation.terminal, invocation.json, tenants, text)
           return 0
         }),

@@ -1,6 +1,6 @@
 import type { Logger } from 'pino'
 import type { CronConfig, CustomLengths } from '../../config/config.js'
-import type { Engine } from '../../engines/contract.js'
+import type { Engine, TenantConnection } from '../../engines/contract.js'
 import { messageOf } from '../../errors.js'
 import type { ModuleClosure } from '../../modules/load.js'
 import { formatModuleVersion, type ModuleVersionName } from '../../names.js'
@@ -135,7 +135,7 @@ async function messageFor(parts: RunJobParts, task: JobTask): Promise<ThreadTask
   if (file === undefined) throw new Error(`${module} has no cron file any more`)
   const { memoryMegabytes } = { ...parts.limits, ...limitsOf(task) }
   return {
-    connection: parts.engine.connectionOf(tenant),
+    connection: limited(parts.engine.connectionOf(tenant), task.connections),
     tenant: { id: tenant.id, name: tenant.name },
     lengths: parts.lengths,
     modules,
@@ -144,6 +144,10 @@ async function messageFor(parts: RunJobParts, task: JobTask): Promise<ThreadTask
     log: { level: parts.log.level, lines: 1000, characters: 256 * 1024 },
     memory: memoryMegabytes * MEGABYTE,
   }
+}
+
+function limited(connection: TenantConnection, connections = connection.limits.connections): TenantConnection {
+  return { ...connection, limits: { ...connection.limits, connections } }
 }
 
 function limitsOf({ definition: { timeoutSeconds, memoryMegabytes } }: JobTask): Partial<RunJobParts['limits']> {
