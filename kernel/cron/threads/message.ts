@@ -23,6 +23,8 @@ export interface JobMessage {
   readonly log: LogLimits
   /** Bytes that the thread may hold. */
   readonly memory: number
+  /** Of the `NativeGate`. */
+  readonly gate: SharedArrayBuffer
   /** Where the thread posts its reports. Nothing is sent the other way. */
   readonly reports: MessagePort
 }

@@ -37,6 +37,7 @@ export interface JobRunner {
   abandoned(): number
 }
 
+type ThreadTask = Omit<JobMessage, 'reports' | 'gate'>
 type Ending = 'timed_out' | 'out_of_memory' | 'stopped'
 
 const MEGABYTE = 1024 * 1024
@@ -50,8 +51,9 @@ export function createRunJob(parts: RunJobParts): JobRunner {
     try {
       const message = await messageFor(parts, task)
       const { result, gone } = await runIn(parts, watch, task, message, signal)
-      if (!gone) {
+      if (gone !== true) {
         abandoned++
+        void gone.then(() => abandoned--)
         parts.log.error({ tenant: task.tenant.id, module: task.module, job: task.definition.name }, STUCK)
       }
       return result
@@ -70,9 +72,9 @@ async function runIn(
   parts: RunJobParts,
   watch: MemoryWatch,
   task: JobTask,
-  message: Omit<JobMessage, 'reports'>,
+  message: ThreadTask,
   signal: AbortSignal,
-): Promise<{ result: JobResult; gone: boolean }> {
+): Promise<{ result: JobResult; gone: true | Promise<unknown> }> {
   const { timeoutSeconds, memoryMegabytes } = { ...parts.limits, ...limitsOf(task) }
   let ending: Ending | undefined
   const end = (reason: Ending) => {
@@ -113,10 +115,10 @@ async function runIn(
   }
   const gone = await thread.end()
   if (!isClosed) await cutOff(parts, task, reader.sessions)
-  return { result, gone }
+  return { result, gone: gone || thread.exited }
 }
 
-async function messageFor(parts: RunJobParts, task: JobTask): Promise<Omit<JobMessage, 'reports'>> {
+async function messageFor(parts: RunJobParts, task: JobTask): Promise<ThreadTask> {
   const { tenant, definition, module, closure, attempt, now } = task
   const wanted = neededBy(module, closure)
   const modules = await Promise.all(
@@ -181,7 +183,7 @@ function brokenBy(error: unknown, memoryMegabytes: number): JobResult {
 }
 
 function textOf({ name, message }: { readonly name: string; readonly message: string }): string {
-  return name === 'Error' || name === 'M3Error' || name === 'string' ? message : `${name}: ${message}`
+  return name === 'Error' || name === 'M3Error' ? message : `${name}: ${message}`
 }
 
 /** What the thread has left at the database server. */
