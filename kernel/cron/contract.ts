@@ -62,6 +62,8 @@ export interface JobTask {
   readonly definition: JobDefinition
   readonly attempt: number
   readonly now: Date
+  /** How many connections it may open: so many places of the budget are kept for it. */
+  readonly connections?: number
 }
 
 export interface JobResult {
