@@ -9,6 +9,8 @@ export interface DriverConnection {
   readonly raw: object
   /** Whether another caller may have it next: not broken, no transaction left open, settings as they were at first. */
   readonly reusable: boolean
+  /** The number by which its server knows it, for `Engine.cutOff`. Absent where there is no server. */
+  readonly session?: number | undefined
   select<R>(sql: string, parameters: readonly SqlValue[]): Promise<R[]>
   run(sql: string, parameters: readonly SqlValue[]): Promise<SqlResult>
   execute(sql: string): Promise<void>

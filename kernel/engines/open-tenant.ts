@@ -2,9 +2,17 @@ import type { ConnectionGate, Database, TenantConnection } from './contract.js'
 import type { Driver } from './driver.js'
 import { PooledDatabase } from './pooled-database.js'
 
-/** Opens a tenant's own database by its connection alone, in a thread that has no engine. Loads the one driver it takes. */
-export async function openTenant(connection: TenantConnection, gate: ConnectionGate): Promise<Database> {
-  return new PooledDatabase(await driverOf(connection), gate, connection.limits)
+/**
+ * Opens a tenant's own database by its connection alone, in a thread that has no engine. Loads the one driver it takes,
+ * and leaves none to code that is loaded later which could open more than that. Nothing is connected before its first
+ * use. `opened` is told of each connection, by the number that `Engine.cutOff` takes.
+ */
+export async function openTenant(
+  connection: TenantConnection,
+  gate: ConnectionGate,
+  opened: (session: number) => void,
+): Promise<Database> {
+  return new PooledDatabase(telling(await driverOf(connection), opened), gate, connection.limits)
 }
 
 async function driverOf(connection: TenantConnection): Promise<Driver> {
@@ -13,9 +21,27 @@ async function driverOf(connection: TenantConnection): Promise<Driver> {
     const { database, login, collation, timeout } = connection
     return new MysqlDriver(database, () => login, { collation, timeout })
   }
-  const [{ SqliteDriver }, { HandleCloser }] = await Promise.all([
+  const [{ SqliteDriver }, { HandleCloser }, { takeSqliteDriver }] = await Promise.all([
     import('./sqlite/sqlite-driver.js'),
     import('./sqlite/handle-closer.js'),
+    import('./sqlite/sealed-driver.js'),
   ])
-  return new SqliteDriver(connection.database, connection.file, connection.limits.waitSeconds, new HandleCloser())
+  const taken = takeSqliteDriver()
+  const { database, file, limits } = connection
+  return new SqliteDriver(database, file, limits.waitSeconds, new HandleCloser(), async () => taken)
+}
+
+function telling(driver: Driver, opened: (session: number) => void): Driver {
+  return {
+    database: driver.database,
+    engine: driver.engine,
+    begin: driver.begin,
+    async connect() {
+      const connection = await driver.connect()
+      if (connection.session !== undefined) opened(connection.session)
+      return connection
+    },
+    lock: (connection, waitSeconds, purpose) => driver.lock(connection, waitSeconds, purpose),
+    createSequelize: () => driver.createSequelize(),
+  }
 }

@@ -115,6 +115,11 @@ export class MysqlConnection implements DriverConnection {
     return this.#alive && !this.#altered && !this.#inTransaction
   }
 
+  get session(): number | undefined {
+    const { threadId } = this.raw as unknown as { threadId: number | null }
+    return threadId ?? undefined
+  }
+
   get #alive(): boolean {
     return !this.#broken && this.raw.state === 'authenticated'
   }

@@ -1,7 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import v8 from 'node:v8'
-import vm from 'node:vm'
 import type { DatabaseSyncInstance } from '@photostructure/sqlite'
+import { collectGarbage } from '../collect-garbage.js'
 import type { Statements } from './statements.js'
 
 /** At three descriptors a handle this stays far below the usual limit of 1,024. */
@@ -47,9 +46,3 @@ export class HandleCloser {
   }
 }
 
-function collectGarbage(): void {
-  v8.setFlagsFromString('--expose-gc')
-  const collect = vm.runInNewContext('gc') as () => void
-  v8.setFlagsFromString('--no-expose-gc')
-  collect()
-}

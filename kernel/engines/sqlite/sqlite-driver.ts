@@ -31,10 +31,11 @@ export class SqliteDriver implements Driver {
     readonly file: string,
     readonly waitSeconds: number,
     readonly closer: HandleCloser,
+    readonly load: () => Promise<SqliteModule> = loadDriver,
   ) {}
 
   async connect(): Promise<DriverConnection> {
-    const driver = await loadDriver()
+    const driver = await this.load()
     const opened = this.#stat()
     if (!opened) throw missing(this.database)
     const guard = new Guard()
@@ -54,7 +55,7 @@ export class SqliteDriver implements Driver {
 
   async lock(_connection: DriverConnection, waitSeconds: number, purpose: LockPurpose): Promise<() => Promise<void>> {
     try {
-      return await takeMigrationLock(await loadDriver(), this.file, this.database, waitSeconds, purpose)
+      return await takeMigrationLock(await this.load(), this.file, this.database, waitSeconds, purpose)
     } catch (error) {
       throw translate(error, this.database, '').error
     }

@@ -1,0 +1,57 @@
+import { existsSync, realpathSync } from 'node:fs'
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+/** The root of the package `m3saas`: this file is `dist/kernel/cron/threads/readable.js` in it. */
+const PACKAGE = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../../../..')
+
+/**
+ * What a thread may read, as Node's `--allow-fs-read` takes it: code, and nothing that is kept or configured. So not the
+ * app root itself, where `secrets/`, `data/`, `seeds/` and the configuration lie. `files` are those that it imports.
+ */
+export function readableFor(root: string, files: readonly string[]): string[] {
+  const readable = new Set<string>()
+  const allow = (place: string, suffix: string) => {
+    for (const name of [place, realOf(place)]) if (name !== undefined) readable.add(name + suffix)
+  }
+  const allowFolder = (folder: string) => allow(folder, `${path.sep}*`)
+  for (const base of [root, PACKAGE]) {
+    for (const folder of upwards(base)) {
+      allow(path.join(folder, 'package.json'), '')
+      if (existsSync(path.join(folder, 'node_modules'))) allowFolder(path.join(folder, 'node_modules'))
+    }
+  }
+  allowFolder(path.join(PACKAGE, 'dist', 'kernel'))
+  allowFolder(path.join(root, 'plugins'))
+  allowFolder(path.join(root, 'dist', 'plugins'))
+  for (const file of files) {
+    allowFolder(path.dirname(file))
+    const home = packageOf(file)
+    if (home !== undefined) allowFolder(home)
+    for (const folder of upwards(path.dirname(realOf(file) ?? file))) allow(path.join(folder, 'package.json'), '')
+  }
+  // The build of the driver for SQLite is chosen by whether this file is there.
+  readable.add('/etc/alpine-release')
+  return [...readable]
+}
+
+/** The folder of the npm package that brings the file, if one does. */
+function packageOf(file: string): string | undefined {
+  const mark = `${path.sep}node_modules${path.sep}`
+  const at = file.lastIndexOf(mark)
+  if (at < 0) return undefined
+  const [scope = '', name = ''] = file.slice(at + mark.length).split(path.sep)
+  return path.join(file.slice(0, at + mark.length), scope, scope.startsWith('@') ? name : '')
+}
+
+function* upwards(folder: string): Generator<string> {
+  for (let at = folder; ; at = path.dirname(at)) {
+    yield at
+    if (at === path.dirname(at)) return
+  }
+}
+
+/** Where the links of a place lead, if anywhere. */
+function realOf(place: string): string | undefined {
+  return existsSync(place) ? realpathSync(place) : undefined
+}

@@ -1,0 +1,191 @@
+import type { Logger } from 'pino'
+import type { CronConfig, CustomLengths } from '../../config/config.js'
+import type { Engine } from '../../engines/contract.js'
+import { messageOf } from '../../errors.js'
+import type { ModuleClosure } from '../../modules/load.js'
+import { formatModuleVersion, type ModuleVersionName } from '../../names.js'
+import type { JobResult, JobTask, RunJob } from '../contract.js'
+import { JobThread } from './job-thread.js'
+import { MemoryWatch } from './memory-watch.js'
+import { type JobMessage, readDescription, readEnd } from './message.js'
+import { readableFor } from './readable.js'
+import { ReportReader } from './report-reader.js'
+
+/** The files of a module version, absolute. */
+export interface ModuleFiles {
+  readonly root: string
+  readonly cron?: string | undefined
+}
+
+export interface RunJobParts {
+  readonly engine: Pick<Engine, 'connectionOf' | 'cutOff'>
+  /** The app root. */
+  readonly root: string
+  readonly lengths: CustomLengths
+  readonly log: Logger
+  readonly filesOf: (module: ModuleVersionName) => Promise<ModuleFiles | undefined>
+  /** For jobs that declare none. */
+  readonly limits: Pick<CronConfig, 'timeoutSeconds' | 'memoryMegabytes'>
+}
+
+export interface JobRunner {
+  readonly run: RunJob
+  /**
+   * Threads that were told to end and have not: native code, such as a statement of SQLite, holds them. Node waits for
+   * them before it lets the process exit.
+   */
+  abandoned(): number
+}
+
+type Ending = 'timed_out' | 'out_of_memory' | 'stopped'
+
+const MEGABYTE = 1024 * 1024
+
+/** Runs jobs, each in a thread of its own that has the tenant's connection and nothing else. */
+export function createRunJob(parts: RunJobParts): JobRunner {
+  const watch = new MemoryWatch()
+  let abandoned = 0
+  const run: RunJob = async (task, signal) => {
+    if (signal.aborted) return { outcome: 'stopped', error: 'the process is shutting down' }
+    try {
+      const message = await messageFor(parts, task)
+      const { result, gone } = await runIn(parts, watch, task, message, signal)
+      if (!gone) {
+        abandoned++
+        parts.log.error({ tenant: task.tenant.id, module: task.module, job: task.definition.name }, STUCK)
+      }
+      return result
+    } catch (error) {
+      return { outcome: 'failed', error: messageOf(error) }
+    }
+  }
+  return { run, abandoned: () => abandoned }
+}
+
+const STUCK =
+  'the thread of this job does not end: it runs a statement that cannot be interrupted; it ends with the statement, or ' +
+  'with this process'
+
+async function runIn(
+  parts: RunJobParts,
+  watch: MemoryWatch,
+  task: JobTask,
+  message: Omit<JobMessage, 'reports'>,
+  signal: AbortSignal,
+): Promise<{ result: JobResult; gone: boolean }> {
+  const { timeoutSeconds, memoryMegabytes } = { ...parts.limits, ...limitsOf(task) }
+  let ending: Ending | undefined
+  const end = (reason: Ending) => {
+    ending ??= reason
+    thread.stop()
+  }
+  const reader = new ReportReader(message, {
+    log: parts.log,
+    memory: (bytes) => watched.report(bytes),
+    flooded: () => thread.stopListening(),
+  })
+  const thread = new JobThread({
+    message,
+    addons: message.connection.kind === 'sqlite',
+    readable: readableFor(parts.root, [...message.modules.map(({ file }) => file), message.job.file]),
+    memoryMegabytes,
+    onReport: (report) => reader.read(report),
+  })
+  const watched = watch.add({ limit: message.memory, end: () => end('out_of_memory') })
+  const limit = setTimeout(() => end('timed_out'), timeoutSeconds * 1000)
+  const onAbort = () => end('stopped')
+  signal.addEventListener('abort', onAbort, { once: true })
+  let result: JobResult
+  let isClosed = false
+  try {
+    const told = readEnd(await thread.returned)
+    isClosed = told?.closed ?? false
+    reader.unwritten(told?.unwritten ?? 0)
+    result = told
+      ? { outcome: told.outcome, ...(told.error ? { error: textOf(told.error) } : {}) }
+      : { outcome: 'failed', error: 'its thread told of no end that makes sense' }
+  } catch (error) {
+    result = ending ? endedBy(ending, timeoutSeconds, memoryMegabytes) : brokenBy(error, memoryMegabytes)
+  } finally {
+    clearTimeout(limit)
+    signal.removeEventListener('abort', onAbort)
+    watched.remove()
+  }
+  const gone = await thread.end()
+  if (!isClosed) await cutOff(parts, task, reader.sessions)
+  return { result, gone }
+}
+
+async function messageFor(parts: RunJobParts, task: JobTask): Promise<Omit<JobMessage, 'reports'>> {
+  const { tenant, definition, module, closure, attempt, now } = task
+  const wanted = neededBy(module, closure)
+  const modules = await Promise.all(
+    closure.modules
+      .map(({ name, version }) => formatModuleVersion(name, version))
+      .filter((name) => wanted.has(name))
+      .map(async (name) => {
+        const files = await parts.filesOf(name)
+        if (!files) throw new Error(`no plugin and no package provides ${name} any more`)
+        return { name, file: files.root }
+      }),
+  )
+  const file = (await parts.filesOf(module))?.cron
+  if (file === undefined) throw new Error(`${module} has no cron file any more`)
+  const { memoryMegabytes } = { ...parts.limits, ...limitsOf(task) }
+  return {
+    connection: parts.engine.connectionOf(tenant),
+    tenant: { id: tenant.id, name: tenant.name },
+    lengths: parts.lengths,
+    modules,
+    dependencies: new Map([...closure.dependencies].filter(([name]) => wanted.has(name))),
+    job: { module, file, name: definition.name, attempt, now },
+    log: { level: parts.log.level, lines: 1000, characters: 256 * 1024 },
+    memory: memoryMegabytes * MEGABYTE,
+  }
+}
+
+function limitsOf({ definition: { timeoutSeconds, memoryMegabytes } }: JobTask): Partial<RunJobParts['limits']> {
+  return { ...(timeoutSeconds ? { timeoutSeconds } : {}), ...(memoryMegabytes ? { memoryMegabytes } : {}) }
+}
+
+/** The module and all that it depends on, however far down. */
+function neededBy(module: ModuleVersionName, { dependencies }: ModuleClosure): ReadonlySet<ModuleVersionName> {
+  const needed = new Set([module])
+  for (const name of needed) for (const dependency of dependencies.get(name) ?? []) needed.add(dependency)
+  return needed
+}
+
+function endedBy(ending: Ending, timeoutSeconds: number, memoryMegabytes: number): JobResult {
+  switch (ending) {
+    case 'timed_out':
+      return { outcome: 'timed_out', error: `it did not end within ${timeoutSeconds} s` }
+    case 'out_of_memory':
+      return { outcome: 'out_of_memory', error: `it took more than ${memoryMegabytes} MB of memory` }
+    case 'stopped':
+      return { outcome: 'stopped', error: 'the process was shut down' }
+  }
+}
+
+/** The thread ended by itself. */
+function brokenBy(error: unknown, memoryMegabytes: number): JobResult {
+  const { code } = (error ?? {}) as { code?: unknown }
+  if (code === 'ERR_WORKER_OUT_OF_MEMORY') return endedBy('out_of_memory', 0, memoryMegabytes)
+  const description = readDescription(error)
+  const exit = /^worker exited with code: (\d+)$/.exec(description.message)
+  if (exit) return { outcome: 'exited', error: `it ended its thread, with the exit code ${exit[1]}` }
+  return { outcome: 'failed', error: textOf(description) }
+}
+
+function textOf({ name, message }: { readonly name: string; readonly message: string }): string {
+  return name === 'Error' || name === 'M3Error' || name === 'string' ? message : `${name}: ${message}`
+}
+
+/** What the thread has left at the database server. */
+async function cutOff({ engine, log }: RunJobParts, { tenant }: JobTask, sessions: ReadonlySet<number>): Promise<void> {
+  if (sessions.size === 0) return
+  try {
+    await engine.cutOff(tenant, [...sessions])
+  } catch (error) {
+    log.error({ err: error, tenant: tenant.id }, 'connections that a job left at the database server may go on there')
+  }
+}
