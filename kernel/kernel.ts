@@ -13,6 +13,7 @@ import {
 import { listTenants, readDependencies, readTenant, signatures, type TenantSummary } from './catalog/read.js'
 import { catalogRules } from './catalog/tenant-rules.js'
 import type { Config } from './config/config.js'
+import type { CronActions } from './cron/contract.js'
 import type { Engine } from './engines/contract.js'
 import { openEngine } from './engines/open-engine.js'
 import type { Fault } from './errors.js'
@@ -73,6 +74,7 @@ export interface Kernel extends KernelOptions {
   /** The routes of a tenant, which is built for it. Throws as the first request to the tenant would. */
   routesOf(id: TenantId): Promise<readonly RouteSummary[]>
   readonly catalogChanges: CatalogChanges
+  readonly cron: CronActions
   /** Every module version; each is loaded to learn whether it can be. */
   moduleStatus(): Promise<ModuleReport>
   /** What depends on what, the catalog's dependencies included where there is a catalog. */
@@ -185,6 +187,12 @@ export async function assembleKernel({ root, config, log }: KernelOptions): Prom
       suspend: (id) => setSuspended(catalog, id, true),
       resume: (id) => setSuspended(catalog, id, false),
     },
+    cron: {
+      tick: () => notThere(),
+      list: async () => notThere(),
+      runs: async () => notThere(),
+      run: async () => notThere(),
+    },
     async moduleStatus() {
       await store.graph(new Map())
       return { versions: store.status(), faults: discovery.faults, tenants: registry.failures() }
@@ -197,4 +205,8 @@ export async function assembleKernel({ root, config, log }: KernelOptions): Prom
       await engine.close()
     },
   }
+}
+
+function notThere(): never {
+  throw new Error('not there yet')
 }

@@ -52,11 +52,11 @@ export function isTenantId(value: unknown): value is TenantId {
 }
 
 /** Goes on from "must be" and "the name of a module is". */
-export const MODULE_NAME_RULE = 'a letter, then letters, digits, _ or -, at most 64, and not "migrate"'
+export const MODULE_NAME_RULE = 'a letter, then letters, digits, _ or -, at most 64, and neither "migrate" nor "cron"'
 
-/** Module names stand in URLs and folder names. `migrate` is taken: `/{tenant}/migrate` is an ops route. */
+/** Module names stand in URLs and folder names. Two are taken: `/{tenant}/migrate` and `/{tenant}/cron` are ops routes. */
 export function isModuleName(text: string): boolean {
-  return MODULE_NAME.test(text) && text !== 'migrate'
+  return MODULE_NAME.test(text) && text !== 'migrate' && text !== 'cron'
 }
 
 /** A name for a database or a user that needs no quoting on any engine: a letter, then letters, digits, `_`; 64 at most. */

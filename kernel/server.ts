@@ -29,6 +29,7 @@ export async function startServer(kernel: Kernel): Promise<RunningServer> {
       prune: (target, request) => kernel.prune(target, request),
       migrateAll: (options, signal) => kernel.migrateAll(options, signal),
       modules: () => kernel.moduleStatus(),
+      cron: kernel.cron,
     },
     isReady: () => kernel.pingCatalog(),
   })

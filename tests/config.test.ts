@@ -53,6 +53,14 @@ test('without a file the embedded defaults hold: no database server, no broker',
   assert.equal(config.mqtt, undefined)
   assert.deepEqual([config.http.host, config.http.port, config.http.cors], ['127.0.0.1', 3000, undefined])
   assert.deepEqual([config.timeZone, config.autoMigration, config.alwaysForceMainSeeds], ['UTC', true, false])
+  assert.deepEqual(config.cron, {
+    enabled: true,
+    at: '07:30',
+    parallel: 4,
+    timeoutSeconds: 900,
+    memoryMegabytes: 256,
+    keepDays: 90,
+  })
 })
 
 test('config.json of the app root is read where CONFIG_FILE names none, a byte order mark passed over', async () => {
@@ -144,6 +152,18 @@ const refused: Record<string, [unknown, string[]]> = {
       '$.tenants.settings.engine: must be one of InnoDB',
       '$.tenants.settings.collation: must be the name of a collation, such as utf8mb4_unicode_ci',
       '$.timeZone: is no IANA time zone, such as Europe/Berlin',
+    ],
+  ],
+  'a zone without a name': [{ timeZone: '+01:00' }, ['$.timeZone: is no IANA time zone, such as Europe/Berlin']],
+  'cron jobs that cannot be run so': [
+    { cron: { enabled: 'no', at: '7:30', parallel: 65, timeoutSeconds: 0, memoryMegabytes: 15, keepDays: 0.5 } },
+    [
+      '$.cron.enabled: must be a boolean',
+      '$.cron.at: must be a time of day such as 07:30',
+      '$.cron.parallel: must be <= 64',
+      '$.cron.timeoutSeconds: must be > 0',
+      '$.cron.memoryMegabytes: must be >= 16',
+      '$.cron.keepDays: must be an integer',
     ],
   ],
   'ports that are none': [

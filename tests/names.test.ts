@@ -38,7 +38,8 @@ check('a module name fits a URL and a folder', names.isModuleName, [
   ['notes_2-x', true],
   ['a'.repeat(64), true],
   ['migrated', true],
-  ...not('', '1a', '-a', '_a', 'a b', 'a/b', '..', 'a.b', 'ä', 'migrate', 'a'.repeat(65)),
+  ['crons', true],
+  ...not('', '1a', '-a', '_a', 'a b', 'a/b', '..', 'a.b', 'ä', 'migrate', 'cron', 'a'.repeat(65)),
 ])
 
 check('a database identifier needs no quoting', names.isDatabaseIdentifier, [
@@ -51,6 +52,7 @@ check('a database identifier needs no quoting', names.isDatabaseIdentifier, [
 check('a module version is its name and its major version', names.parseModuleVersion, [
   ['notes@v2', { name: 'notes', version: 2 }],
   ['a-b@v10', { name: 'a-b', version: 10 }],
+  ...none('cron@v1'),
   ...none('notes', 'notes@2', 'notes@v0', 'notes@v01', 'notes@v1.1', '@v1', 'a@v1@v2', 'migrate@v1', 'notes@v1 '),
 ])
 

@@ -3,6 +3,7 @@ import { stat } from 'node:fs/promises'
 import path from 'node:path'
 import { Command, CommanderError } from 'commander'
 import { M3Error } from '../errors.js'
+import { addCronCommands } from './commands/cron.js'
 import { addMigrateCommands } from './commands/migrate.js'
 import { addModuleCommands } from './commands/module.js'
 import { addPruneCommand } from './commands/prune.js'
@@ -18,6 +19,8 @@ export async function runCommandLine(args: readonly string[], terminal: Terminal
   const program = new Command('m3saas')
     .description('One API for many customers: a database for every tenant, business logic in versioned modules.')
     .version(versionOfPackage(), '--version', 'print the version of m3saas')
+    // What stands behind the name of a command is that command's, here and in groups that are commands themselves.
+    .enablePositionalOptions()
     .exitOverride()
     .configureOutput({
       writeOut: (text) => terminal.stdout.write(text),
@@ -35,6 +38,7 @@ export async function runCommandLine(args: readonly string[], terminal: Terminal
   addStartCommand(program, act)
   addMigrateCommands(program, act)
   addPruneCommand(program, act)
+  addCronCommands(program, act)
   addTenantCommands(program, act)
   addModuleCommands(program, act)
   for (const command of actorsOf(program)) {
@@ -68,8 +72,9 @@ function versionOfPackage(): string {
   return version
 }
 
-/** The commands that do something, not the mere groups of them: these take no argument. */
+/** The commands that do something, not the mere groups of them: these take neither an argument nor an option. */
 function actorsOf(command: Command): Command[] {
   const below = command.commands.flatMap(actorsOf)
-  return below.length === 0 || command.registeredArguments.length > 0 ? [command, ...below] : below
+  const takesSomething = command.registeredArguments.length > 0 || command.options.length > 0
+  return below.length === 0 || takesSomething ? [command, ...below] : below
 }

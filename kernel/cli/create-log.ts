@@ -14,6 +14,11 @@ export function commandLog({ terminal, json }: Invocation, level: string): Logge
   return makeLog(level === 'silent' ? 'silent' : 'warn', json ? terminal.stderr : text)
 }
 
+/** What nobody caught, a module's timer that throws above all, is logged; the process and its other tenants go on. */
+export function logUncaught(terminal: Terminal, log: Logger): void {
+  terminal.onUncaught((error) => log.error({ err: error }, 'nobody caught this error; a module should have'))
+}
+
 /** The message, and that of the error that it is about. */
 function textOf({ msg, err }: { readonly msg: string; readonly err?: { readonly message: string } }): string {
   return err && err.message !== msg ? `${msg}: ${err.message}` : msg

@@ -171,11 +171,17 @@ function applyEnvironment(config: Record<string, unknown>, { HOST, PORT }: Envir
 function meaningFaults(config: Record<string, unknown>): Fault[] {
   const { timeZone } = config ?? {}
   if (typeof timeZone !== 'string' || timeZone === '') return []
+  return isTimeZone(timeZone) ? [] : [{ path: '$.timeZone', message: 'is no IANA time zone, such as Europe/Berlin' }]
+}
+
+/** A name that this Node knows. Offsets, which later ones take as well, have no daylight saving and are no names. */
+function isTimeZone(name: string): boolean {
+  if (/^[+-]/.test(name)) return false
   try {
-    new Intl.DateTimeFormat('en', { timeZone })
-    return []
+    new Intl.DateTimeFormat('en', { timeZone: name })
+    return true
   } catch {
-    return [{ path: '$.timeZone', message: 'is no IANA time zone, such as Europe/Berlin' }]
+    return false
   }
 }
 

@@ -17,7 +17,7 @@ import { pathOf } from './request-path.js'
 import { Traffic } from './traffic.js'
 
 export interface HttpServerParts {
-  readonly config: Pick<Config, 'http' | 'sub_directory'>
+  readonly config: Pick<Config, 'http' | 'sub_directory' | 'timeZone'>
   readonly log: Logger
   readonly tenants: TenantSource
   readonly ops: OpsActions
@@ -66,7 +66,7 @@ export async function createHttpServer(parts: HttpServerParts): Promise<HttpServ
   const ready = () => isReady(traffic, parts)
   app.register(healthRoutes, { prefix: '/health', isReady: ready })
   if (prefix !== '') app.register(healthRoutes, { prefix: `${prefix}/health`, isReady: ready })
-  app.register(opsRoutes, { prefix, actions: parts.ops, token: parts.token })
+  app.register(opsRoutes, { prefix, actions: parts.ops, token: parts.token, timeZone: config.timeZone })
   await app.ready()
   dispatch = createDispatch({
     prefix,

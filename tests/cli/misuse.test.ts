@@ -15,6 +15,10 @@ const commands: readonly (readonly string[])[] = [
   ['plan', '1'],
   ['seed', '1'],
   ['deseed', '1'],
+  ['cron'],
+  ['cron', 'list'],
+  ['cron', 'runs', '1'],
+  ['cron', 'run', '1', 'notes@v1', 'purge'],
   ['tenant', 'list'],
   ['tenant', 'add', 'third_tenant'],
   ['tenant', 'subscribe', '1', 'notes@v1'],
@@ -66,12 +70,41 @@ const misuses: readonly (readonly [readonly string[], string])[] = [
   [['migrate', '1', '--force'], "unknown option '--force'"],
   [['migrate', '1', '--all'], 'option \'--all\' goes with "m3saas migrate --all" alone'],
   [['migrate', '--all', 'force', '1'], 'option \'--all\' goes with "m3saas migrate --all" alone'],
-  [['migrate', 'seed', '1', '--all'], 'option \'--all\' goes with "m3saas migrate --all" alone'],
+  [['migrate', 'seed', '1', '--all'], "unknown option '--all'"],
   [['migrate', '--parallel', '2'], 'option \'--parallel <n>\' goes with "m3saas migrate --all" alone'],
   [
     ['migrate', '--all', '--parallel', '0'],
     "option '--parallel <n>' argument '0' is invalid. It must be an integer, 1 to 256.",
   ],
+  [['cron', 'now'], "too many arguments for 'cron'. Expected 0 arguments but got 1."],
+  [
+    ['cron', '--now', '2026-02-30T07:30'],
+    "option '--now <moment>' argument '2026-02-30T07:30' is invalid. It must be a date and time of ISO 8601 from 1970 on, such as 2026-12-01T07:30 in the configured timeZone, or with Z or an offset.",
+  ],
+  [['cron', '--dry-run', 'list'], "option '--dry-run' stands before a command that it is not meant for"],
+  [
+    ['cron', '--now', '2026-12-01T07:30', 'run', '1', 'notes@v1', 'purge'],
+    "option '--now <moment>' stands before a command that it is not meant for",
+  ],
+  [['cron', 'list', '--dry-run'], "unknown option '--dry-run'"],
+  [['cron', 'runs'], "missing required argument 'target'"],
+  [
+    ['cron', 'runs', '1', '--most', '1001'],
+    "option '--most <n>' argument '1001' is invalid. It must be a whole number from 1 to 1000.",
+  ],
+  [
+    ['cron', 'runs', '1', '--job', ''],
+    "option '--job <job>' argument '' is invalid. It must be the name of a job, such as notes@v1/purge.",
+  ],
+  [
+    ['cron', 'run', 'all', 'notes@v1', 'purge'],
+    `command-argument value 'all' is invalid for argument 'target'. A target is the id of a tenant, such as 1, or "catalog".`,
+  ],
+  [
+    ['cron', 'run', '1', 'notes', 'purge'],
+    `command-argument value 'notes' is invalid for argument 'module'. A module version looks like notes@v1; jobs of the kernel itself are those of "kernel".`,
+  ],
+  [['cron', 'run', '1', 'notes@v1'], "missing required argument 'job'"],
   [['migrate', 'down', '1'], "required option '--to <migration>' not specified"],
 ]
 
@@ -98,7 +131,7 @@ for (const args of [[], ['tenant'], ['module']]) {
 
 /** Whether the second word is no argument but names a command. */
 const isCommand = ([first = '', second = '']: readonly string[]) =>
-  ['tenant', 'module'].includes(first) || (first === 'migrate' && second !== '1')
+  ['tenant', 'module', 'cron'].includes(first) || (first === 'migrate' && second !== '1')
 
 test('--help of every command: its usage with --root and --json, and status 0', async () => {
   for (const args of commands) {

@@ -230,7 +230,7 @@ test('an address that is taken is told so', async (t) => {
   const { port } = other.address() as { port: number }
   const http = { ...httpDefaults, port }
   const server = await createHttpServer({
-    config: { http, sub_directory: '' },
+    config: { http, sub_directory: '', timeZone: 'UTC' },
     log,
     tenants: new MemoryTenants({}, { config: { http }, log }),
     ops: NO_OPS,

@@ -114,6 +114,14 @@ export const NO_OPS: OpsActions = {
     yield* []
   },
   modules: async () => ({ modules: [] }),
+  cron: {
+    async *tick(options) {
+      yield { event: 'summary', ...options }
+    },
+    list: async (target, now) => ({ jobs: [], target, now }),
+    runs: async (target, filter) => [{ target, ...filter }],
+    run: async (target, module, job, now) => ({ target, module, job, now }),
+  },
 }
 
 export interface ServeOptions {
@@ -147,7 +155,11 @@ export async function serve(
     },
   })
   const log = pino({ level: 'info', serializers: { err: describeError } }, sink)
-  const config = { http: { ...httpDefaults, ...options.http }, sub_directory: options.subDirectory ?? '' }
+  const config = {
+    http: { ...httpDefaults, ...options.http },
+    sub_directory: options.subDirectory ?? '',
+    timeZone: 'Europe/Berlin',
+  }
   const registerSeconds = options.registerSeconds ?? 10
   const tenants = new MemoryTenants(modules, { config, log, registerSeconds })
   const server = await createHttpServer({

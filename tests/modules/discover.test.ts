@@ -67,10 +67,10 @@ describe('what looks like a module and is none is named', () => {
     ['a root file in any other folder', ['plugins/test/first/test.module.ts'], [`plugins/test/first ${RULE} v1`]],
     [
       'a folder that is no module name',
-      ['plugins/9lives/v1/9lives.module.js', 'plugins/migrate/v1/migrate.module.js'],
-      ['9lives', 'migrate'].map(
+      ['plugins/9lives/v1/9lives.module.js', 'plugins/migrate/v1/migrate.module.js', 'plugins/cron/v1/cron.module.js'],
+      ['9lives', 'cron', 'migrate'].map(
         (name) =>
-          `plugins/${name} is not loaded: the name of a module is a letter, then letters, digits, _ or -, at most 64, and not "migrate"`,
+          `plugins/${name} is not loaded: the name of a module is a letter, then letters, digits, _ or -, at most 64, and neither "migrate" nor "cron"`,
       ),
     ],
     [

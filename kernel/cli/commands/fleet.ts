@@ -3,6 +3,7 @@ import { type FleetOptions, fleetNumberRule, parseFleetNumber } from '../../migr
 import { fleetProgress } from '../fleet-progress.js'
 import type { Invocation } from '../invocation.js'
 import { withCatalog } from '../open-kernel.js'
+import { withOrderlyEnd } from '../orderly-end.js'
 
 /** As commander gives them. */
 export type GivenFleetOptions = Partial<FleetOptions> & { readonly all?: boolean }
@@ -43,31 +44,22 @@ export async function migrateAll(invocation: Invocation, given: GivenFleetOption
     Object.entries({ parallel, canary, maxFailures, restart }).filter(([, value]) => value !== undefined),
   )
   return withCatalog(invocation, async (kernel) => {
-    const { terminal } = invocation
-    const asked = new AbortController()
     const progress = await fleetProgress(invocation)
-    const stopListening = terminal.onSignal(['SIGTERM', 'SIGINT'], () => {
-      if (asked.signal.aborted) {
-        progress.end()
-        terminal.exit(1)
-      }
-      asked.abort()
-      progress.say('m3saas: finishing the tenants in work; a second signal ends it at once')
-    })
-    // Whoever read what is told has left: as with the route.
-    const leave = () => asked.abort()
-    terminal.stdout.once('error', leave)
-    let status = 1
-    try {
-      for await (const event of kernel.migrateAll(options, asked.signal)) {
-        progress.show(event)
-        if (event.event === 'summary' && event.state === 'done') status = 0
-      }
-    } finally {
-      progress.end()
-      stopListening()
-      terminal.stdout.off('error', leave)
+    const ending = {
+      asked: () => progress.say('m3saas: finishing the tenants in work; a second signal ends it at once'),
+      atOnce: () => progress.end(),
     }
-    return status
+    return withOrderlyEnd(invocation.terminal, ending, async (signal) => {
+      let status = 1
+      try {
+        for await (const event of kernel.migrateAll(options, signal)) {
+          progress.show(event)
+          if (event.event === 'summary' && event.state === 'done') status = 0
+        }
+      } finally {
+        progress.end()
+      }
+      return status
+    })
   })
 }

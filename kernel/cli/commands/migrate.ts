@@ -23,7 +23,6 @@ const MODES = {
 export function addMigrateCommands(program: Command, act: Act): void {
   const migrate = program.command('migrate').description(MIGRATE)
   migrate
-    // What stands behind the name of a command below it is that command's.
     .enablePositionalOptions()
     .argument('[target]', `${TARGET} (the default)`, parseTarget)
     .option('--all', 'all tenants, several at a time')

@@ -3,7 +3,7 @@ import type { Command } from 'commander'
 import { loadConfig } from '../../config/load-config.js'
 import { assembleKernel, type Kernel } from '../../kernel.js'
 import { type RunningServer, startServer } from '../../server.js'
-import { createLog } from '../create-log.js'
+import { createLog, logUncaught } from '../create-log.js'
 import { describeRoutes, describeServer } from '../describe-start.js'
 import type { Act, Invocation } from '../invocation.js'
 import { printResult } from '../output.js'
@@ -21,7 +21,7 @@ export function addStartCommand(program: Command, act: Act): void {
 async function start({ terminal, root, json, environment }: Invocation): Promise<number> {
   const config = await loadConfig(root, environment)
   const log = createLog(terminal, config.log.level)
-  terminal.onUncaught((error) => log.error({ err: error }, 'nobody caught this error; a module should have'))
+  logUncaught(terminal, log)
   const stopped = stopSignal(terminal)
   const asked = stopped.then(() => undefined)
   const kernel = await assembleKernel({ root, config, log })

@@ -3,10 +3,12 @@ import { M3Error } from '../../errors.js'
 import type { RevertTarget } from '../../migrations/down.js'
 import { type PruneRequest, pruneRequest } from '../../migrations/prune/prune-request.js'
 import type { MigrationMode } from '../../migrations/run-mode.js'
-import { parseTenantId, type TenantId } from '../../names.js'
+import type { TenantId } from '../../names.js'
 import { sendFullProblem } from '../send-problem.js'
 import { tokenCheck } from './auth.js'
+import { type CronRouteActions, cronRoutes } from './cron-routes.js'
 import { type MigrateAll, streamFleet } from './fleet-route.js'
+import { type OfTenant, tenantIn } from './of-tenant.js'
 import { pruneChoiceOf } from './prune-query.js'
 
 /** What the ops routes set in motion. Throws LOCKED, MIGRATION_REFUSED, SEED_REFUSED, CATALOG_REFUSED, TENANT_UNKNOWN. */
@@ -23,11 +25,14 @@ export interface OpsActions {
   readonly migrateAll: MigrateAll
   /** The modules that were found, and what is wrong with those that cannot be used. */
   modules(): Promise<object>
+  readonly cron: CronRouteActions
 }
 
 export interface OpsParts {
   readonly actions: OpsActions
   readonly token: string
+  /** Of moments that are given without an offset. */
+  readonly timeZone: string
 }
 
 const PATHS: readonly (readonly [string, MigrationMode])[] = [
@@ -37,12 +42,8 @@ const PATHS: readonly (readonly [string, MigrationMode])[] = [
   ['/migrate/deseed', 'deseed'],
 ]
 
-interface OfTenant {
-  Params: { tenant: string }
-}
-
 /** The routes of those who run the deployment, all behind the ops token. */
-export async function opsRoutes(app: FastifyInstance, { actions, token }: OpsParts): Promise<void> {
+export async function opsRoutes(app: FastifyInstance, { actions, token, timeZone }: OpsParts): Promise<void> {
   app.addHook('onRequest', tokenCheck(token))
   app.setErrorHandler(sendFullProblem)
   // What is asked for stands in the path alone; whatever a client sends along is not looked at.
@@ -53,9 +54,11 @@ export async function opsRoutes(app: FastifyInstance, { actions, token }: OpsPar
   })
   app.get('/modules', () => actions.modules())
   app.get('/migrate/plan', () => actions.plan('catalog'))
-  app.get<OfTenant>('/:tenant/migrate/plan', (request) => actions.plan(tenantIn(request)))
+  app.get<OfTenant>('/:tenant/migrate/plan', (request) => actions.plan(tenantIn(request, 'migrate')))
   app.post('/migrate/down', (request) => actions.revert('catalog', revertTargetIn(request)))
-  app.post<OfTenant>('/:tenant/migrate/down', (request) => actions.revert(tenantIn(request), revertTargetIn(request)))
+  app.post<OfTenant>('/:tenant/migrate/down', (request) =>
+    actions.revert(tenantIn(request, 'migrate'), revertTargetIn(request)),
+  )
   for (const method of ['GET', 'POST'] as const) {
     const request = ({ query }: Pick<FastifyRequest, 'query'>) =>
       pruneRequest(pruneChoiceOf(query as Readonly<Record<string, unknown>>), method === 'POST')
@@ -63,7 +66,7 @@ export async function opsRoutes(app: FastifyInstance, { actions, token }: OpsPar
     app.route<OfTenant>({
       method,
       url: '/:tenant/migrate/prune',
-      handler: (asked) => actions.prune(tenantIn(asked), request(asked)),
+      handler: (asked) => actions.prune(tenantIn(asked, 'migrate'), request(asked)),
     })
   }
   app.route({
@@ -71,21 +74,15 @@ export async function opsRoutes(app: FastifyInstance, { actions, token }: OpsPar
     url: '/migrate/all',
     handler: (request, reply) => streamFleet(actions.migrateAll, request, reply),
   })
+  cronRoutes(app, { cron: actions.cron, timeZone })
   for (const [path, mode] of PATHS) {
     app.route({ method: ['GET', 'POST'], url: path, handler: () => actions.migrate('catalog', mode) })
     app.route<OfTenant>({
       method: ['GET', 'POST'],
       url: `/:tenant${path}`,
-      handler: (request) => actions.migrate(tenantIn(request), mode),
+      handler: (request) => actions.migrate(tenantIn(request, 'migrate'), mode),
     })
   }
-}
-
-/** Ids are written in digits, never percent-encoded: one tenant, one URL. */
-function tenantIn({ params, originalUrl }: FastifyRequest<OfTenant>): TenantId {
-  const id = originalUrl.includes(`/${params.tenant}/migrate`) ? parseTenantId(params.tenant) : undefined
-  if (id === undefined) throw new M3Error('TENANT_UNKNOWN', 'A tenant id is a positive integer')
-  return id
 }
 
 function revertTargetIn({ query }: Pick<FastifyRequest, 'query'>): RevertTarget {

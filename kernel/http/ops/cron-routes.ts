@@ -1,0 +1,63 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { TenantId } from '../../names.js'
+import { MOST_RUNS, type RunFilter } from '../../run-filter.js'
+import { type CronQuery, cronQueryOf } from './cron-query.js'
+import { streamEvents } from './ndjson.js'
+import { type OfTenant, tenantIn } from './of-tenant.js'
+
+type Target = 'catalog' | TenantId
+
+/**
+ * What the routes of cron jobs set in motion. Reports and events are ready for JSON. Throws TENANT_UNKNOWN,
+ * TENANT_SUSPENDED, TENANT_UNAVAILABLE, DATABASE_UNAVAILABLE, JOB_UNKNOWN, JOB_RUNNING, JOB_UNAVAILABLE.
+ */
+export interface CronRouteActions {
+  /** Runs what is due, or tells of it. The signal, or whoever stops reading, ends it after the jobs that run. */
+  tick(options: { readonly now?: Date; readonly dryRun?: boolean }, signal: AbortSignal): AsyncIterable<object>
+  /** The jobs of one database, or of all. */
+  list(target: Target | undefined, now?: Date): Promise<object>
+  /** The newest runs first. */
+  runs(target: Target, filter: RunFilter): Promise<object>
+  /** Runs one job, due or not. */
+  run(target: Target, module: string, job: string, now?: Date): Promise<object>
+}
+
+export interface CronRouteParts {
+  readonly cron: CronRouteActions
+  /** Of moments that are given without an offset. */
+  readonly timeZone: string
+}
+
+interface OfJob {
+  Params: { module: string; job: string }
+}
+
+/** The routes of cron jobs, of the catalog and of tenants; they stand behind the ops token. */
+export function cronRoutes(app: FastifyInstance, { cron, timeZone }: CronRouteParts): void {
+  const at = async ({ now }: CronQuery<'now'>) => now?.(timeZone)
+  const list = async (target: Target | undefined, request: FastifyRequest) =>
+    cron.list(target, await at(cronQueryOf(queryOf(request), ['now'])))
+  const runs = (target: Target, request: FastifyRequest) =>
+    cron.runs(target, { most: MOST_RUNS, ...cronQueryOf(queryOf(request), ['job', 'most']) })
+  const run = async (target: Target, request: FastifyRequest<OfJob>) => {
+    const now = await at(cronQueryOf(queryOf(request), ['now']))
+    return cron.run(target, request.params.module, request.params.job, now)
+  }
+
+  app.get('/cron', (request) => list(undefined, request))
+  app.get<OfTenant>('/:tenant/cron', (request) => list(tenantIn(request, 'cron'), request))
+  app.get('/cron/runs', (request) => runs('catalog', request))
+  app.get<OfTenant>('/:tenant/cron/runs', (request) => runs(tenantIn(request, 'cron'), request))
+  app.post('/cron/tick', async (request, reply) => {
+    const { dryRun = false, ...query } = cronQueryOf(queryOf(request), ['now', 'dryRun'])
+    const now = await at(query)
+    const options = now === undefined ? { dryRun } : { dryRun, now }
+    return streamEvents({ begin: (signal) => cron.tick(options, signal), failed: 'the tick failed' }, request, reply)
+  })
+  app.post<OfJob>('/cron/:module/:job', (request) => run('catalog', request))
+  app.post<OfTenant & OfJob>('/:tenant/cron/:module/:job', (request) => run(tenantIn(request, 'cron'), request))
+}
+
+function queryOf({ query }: Pick<FastifyRequest, 'query'>): Readonly<Record<string, unknown>> {
+  return query as Readonly<Record<string, unknown>>
+}
