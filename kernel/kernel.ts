@@ -13,7 +13,8 @@ import {
 import { listTenants, readDependencies, readTenant, signatures, type TenantSummary } from './catalog/read.js'
 import { catalogRules } from './catalog/tenant-rules.js'
 import type { Config } from './config/config.js'
-import type { CronActions } from './cron/contract.js'
+import { LazyCron } from './cron/lazy-cron.js'
+import { tenantSource } from './cron/tenant-source.js'
 import type { Engine } from './engines/contract.js'
 import { openEngine } from './engines/open-engine.js'
 import type { Fault } from './errors.js'
@@ -29,6 +30,7 @@ import type { MigrationMode, ModeReport } from './migrations/run-mode.js'
 import { discover } from './modules/discover.js'
 import { type ModuleGraph, type ModuleStatus, ModuleStore } from './modules/load.js'
 import type { TenantId } from './names.js'
+import { bringUp } from './tenants/bring-up.js'
 import { ConnectionBudget } from './tenants/budget.js'
 import { buildTenant, type TenantBuilderParts } from './tenants/build-tenant.js'
 import type { RouteSummary } from './tenants/contract.js'
@@ -74,7 +76,8 @@ export interface Kernel extends KernelOptions {
   /** The routes of a tenant, which is built for it. Throws as the first request to the tenant would. */
   routesOf(id: TenantId): Promise<readonly RouteSummary[]>
   readonly catalogChanges: CatalogChanges
-  readonly cron: CronActions
+  /** Its scheduler begins with `start`. */
+  readonly cron: LazyCron
   /** Every module version; each is loaded to learn whether it can be. */
   moduleStatus(): Promise<ModuleReport>
   /** What depends on what, the catalog's dependencies included where there is a catalog. */
@@ -114,7 +117,13 @@ export async function assembleKernel({ root, config, log }: KernelOptions): Prom
   const [engine, discovery] = await Promise.all([openEngine(root, config, budget), discover(root)])
   for (const { path: place, message } of discovery.faults) log.warn({ place }, `${place} ${message}`)
   for (const [module, reason] of discovery.unavailable) log.error({ module }, `${module} is unavailable: ${reason}`)
-  const store = new ModuleStore(discovery, { importSeconds: limits.moduleSeconds })
+  const store = new ModuleStore(discovery, {
+    importSeconds: limits.moduleSeconds,
+    onCronFault: (module, { path: job, message: reason }) =>
+      job === ''
+        ? log.error({ module, reason }, `${module} has no cron jobs: ${reason}`)
+        : log.error({ module, job, reason }, `the cron job ${job} of ${module} is left out: ${reason}`),
+  })
   const { catalog } = engine
   const rules = catalogRules(config, catalog.name)
   const forceMainSeeds = config.alwaysForceMainSeeds
@@ -144,6 +153,20 @@ export async function assembleKernel({ root, config, log }: KernelOptions): Prom
     connections: limits.connections,
     unforeseen: (error, { id }) => log.error({ err: error, tenant: id }, `the migration of tenant ${id} failed`),
   })
+  const cron = new LazyCron(async () => {
+    const { Cron } = await import('./cron/cron.js')
+    return new Cron({
+      ...{ engine, log, limits, closureOf: tenantParts.closureOf },
+      tenants: tenantSource(catalog, rules),
+      jobsOf: () => undefined,
+      bringUp: (tenant, database, modules) => bringUp(tenantParts, tenant, database, modules),
+      autoMigration: config.autoMigration,
+      runJob: () => Promise.reject(new Error('not there yet')),
+      timeZone: config.timeZone,
+      config: config.cron,
+      gate: budget,
+    })
+  })
   return {
     root,
     config,
@@ -151,6 +174,7 @@ export async function assembleKernel({ root, config, log }: KernelOptions): Prom
     engine,
     budget,
     registry,
+    cron,
     async prepareCatalog() {
       if (config.autoMigration) await migrateCatalog(catalogParts)
       else await requireCatalog(engine)
@@ -187,12 +211,6 @@ export async function assembleKernel({ root, config, log }: KernelOptions): Prom
       suspend: (id) => setSuspended(catalog, id, true),
       resume: (id) => setSuspended(catalog, id, false),
     },
-    cron: {
-      tick: () => notThere(),
-      list: async () => notThere(),
-      runs: async () => notThere(),
-      run: async () => notThere(),
-    },
     async moduleStatus() {
       await store.graph(new Map())
       return { versions: store.status(), faults: discovery.faults, tenants: registry.failures() }
@@ -200,13 +218,10 @@ export async function assembleKernel({ root, config, log }: KernelOptions): Prom
     moduleGraph: async () => store.graph(await readDependencies(catalog)),
     closeFleet: () => fleet.close(config.http.shutdownSeconds),
     async close() {
+      await cron.close(config.http.shutdownSeconds)
       await fleet.close(config.http.shutdownSeconds)
       await registry.close(config.http.shutdownSeconds)
       await engine.close()
     },
   }
-}
-
-function notThere(): never {
-  throw new Error('not there yet')
 }

@@ -34,13 +34,15 @@ export async function startServer(kernel: Kernel): Promise<RunningServer> {
     isReady: () => kernel.pingCatalog(),
   })
   const { url } = await http.listen()
+  if (config.cron.enabled) kernel.cron.start((error) => log.error({ err: error }, 'no cron job will run'))
   return {
     url,
     token,
     tokenPlace: place,
     async close() {
-      // A migration of all tenants ends after those in work: its answer is not cut off.
-      await Promise.all([kernel.closeFleet(), http.close(config.http.shutdownSeconds)])
+      // A migration of all tenants, or a tick, ends after what is in work: its answer is not cut off.
+      const { shutdownSeconds } = config.http
+      await Promise.all([kernel.cron.close(shutdownSeconds), kernel.closeFleet(), http.close(shutdownSeconds)])
     },
   }
 }

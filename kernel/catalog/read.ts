@@ -144,6 +144,21 @@ export async function readSubscriptions(
   return subscriptions
 }
 
+/** The module versions that tenants subscribe to, each once. */
+export async function readSubscribed(catalog: Pick<Database, 'select'>): Promise<ModuleVersionName[]> {
+  const rows = await catalog.select<{ name: string; version: number }>(
+    'SELECT DISTINCT m.name AS name, s.version AS version FROM subscriptions s JOIN modules m ON m.id = s.module_id' +
+      ' ORDER BY m.name, s.version',
+  )
+  return rows.map(({ name, version }) => formatModuleVersion(name, version))
+}
+
+/** 0 if there is no tenant. */
+export async function highestTenantId(catalog: Pick<Database, 'select'>): Promise<TenantId> {
+  const [row] = await catalog.select<{ id: unknown }>('SELECT MAX(id) AS id FROM tenants')
+  return Number(row?.id ?? 0)
+}
+
 function summaryOf(row: TenantRow, subscriptions: readonly ModuleVersionName[]): TenantSummary {
   const { id, name, user, per_day_backups: perDayBackups, max_backups: maxBackups } = row
   return { id, name, user, perDayBackups, maxBackups, suspended: isSuspended(row), subscriptions }

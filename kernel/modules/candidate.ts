@@ -1,4 +1,5 @@
 import type { Fault } from '../errors.js'
+import type { CronSource } from './cron-file.js'
 
 /** A module version that was found at one place. Another place may hold the same one. */
 export interface Candidate {
@@ -9,6 +10,8 @@ export interface Candidate {
   readonly origin: string
   /** What to import, absolute; absent if there is a problem. */
   readonly file?: string
+  /** Absent if there is no cron file beside the root file. */
+  readonly cron?: CronSource
   /** Why it cannot be loaded. */
   readonly problem?: string
 }

@@ -2,6 +2,7 @@ import path from 'node:path'
 import type { Fault } from '../errors.js'
 import { formatModuleVersion, type ModuleVersionName } from '../names.js'
 import type { Candidate } from './candidate.js'
+import type { CronSource } from './cron-file.js'
 import { compareModuleVersions } from './graph.js'
 import { findPackages } from './packages.js'
 import { findPluginFolders } from './plugin-folders.js'
@@ -13,6 +14,8 @@ export interface ModuleSource {
   readonly name: ModuleVersionName
   /** The root file to import: absolute, `.js` or `.mjs`. */
   readonly file: string
+  /** Absent if the version has no cron file. */
+  readonly cron?: CronSource
   readonly folder: string
   /** As the user knows it: `plugins/test/v1` or `package m3saas-weather (v1)`. */
   readonly origin: string
@@ -62,8 +65,8 @@ export function settle(candidates: readonly Candidate[], faults: readonly Fault[
       unavailable.set(name, `${difference}: rename one`)
     } else if (candidate.file === undefined) unavailable.set(name, candidate.problem ?? 'it has no root file')
     else {
-      const { module, version, file, folder, origin } = candidate
-      sources.set(name, { module, version, name, file, folder, origin })
+      const { module, version, file, cron, folder, origin } = candidate
+      sources.set(name, { module, version, name, file, ...(cron ? { cron } : {}), folder, origin })
     }
   }
   return { sources, unavailable, origins, faults }

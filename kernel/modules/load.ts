@@ -2,6 +2,7 @@ import { isModule, type ModuleDefinition } from '../contract/define-module.js'
 import { type Fault, M3Error } from '../errors.js'
 import { formatModuleVersion, type ModuleVersionName } from '../names.js'
 import { conflictFaults } from './conflicts.js'
+import { importCronFile, type ModuleCronjobs } from './cron-file.js'
 import type { Discovery } from './discover.js'
 import {
   type CatalogDependencies,
@@ -21,6 +22,8 @@ export interface ModuleStatus {
   readonly state: 'provided' | 'loaded' | 'unavailable'
   /** Why it is unavailable. For the log and ops: it may hold paths of the machine. */
   readonly reason?: string
+  /** Cron jobs that are left out, and why: `path` is the job, or empty if its cron file is at fault as a whole. */
+  readonly cronFaults?: readonly Fault[]
 }
 
 export interface ModuleGraph {
@@ -36,17 +39,27 @@ export interface ModuleClosure {
   readonly dependencies: ReadonlyMap<ModuleVersionName, ReadonlySet<ModuleVersionName>>
 }
 
+export interface ModuleStoreOptions {
+  /** How long a file may take to be imported. */
+  readonly importSeconds?: number
+  /** Told once of each cron job that is left out of a version, when that is loaded. */
+  readonly onCronFault?: (module: ModuleVersionName, fault: Fault) => void
+}
+
 /** The module versions of this process. Each is imported once, when a tenant first needs it. */
 export class ModuleStore {
   readonly #discovery: Discovery
   readonly #importSeconds: number
+  readonly #onCronFault: (module: ModuleVersionName, fault: Fault) => void
   readonly #loading = new Map<ModuleVersionName, Promise<ModuleDefinition>>()
   readonly #loaded = new Map<ModuleVersionName, ModuleDefinition>()
   readonly #broken = new Map<ModuleVersionName, string>()
+  readonly #cronjobs = new Map<ModuleVersionName, ModuleCronjobs>()
 
-  constructor(discovery: Discovery, options: { readonly importSeconds?: number } = {}) {
+  constructor(discovery: Discovery, options: ModuleStoreOptions = {}) {
     this.#discovery = discovery
     this.#importSeconds = options.importSeconds ?? 10
+    this.#onCronFault = options.onCronFault ?? (() => {})
   }
 
   /** Whether a plugin or a package has it, be it able to load or not. */
@@ -66,6 +79,11 @@ export class ModuleStore {
     const loading = this.#load(name)
     this.#loading.set(name, loading)
     return loading
+  }
+
+  /** The cron jobs of a version, once that is loaded; undefined before, and if it has no cron file. */
+  cronjobs(name: ModuleVersionName): ModuleCronjobs | undefined {
+    return this.#loaded.has(name) ? this.#cronjobs.get(name) : undefined
   }
 
   /**
@@ -124,7 +142,9 @@ export class ModuleStore {
       .map(([name, origin]) => {
         const reason = this.#discovery.unavailable.get(name) ?? this.#broken.get(name)
         if (reason !== undefined) return { name, origin, state: 'unavailable', reason }
-        return { name, origin, state: this.#loaded.has(name) ? 'loaded' : 'provided' }
+        const cronFaults = this.cronjobs(name)?.faults ?? []
+        const state = this.#loaded.has(name) ? 'loaded' : 'provided'
+        return { name, origin, state, ...(cronFaults.length > 0 ? { cronFaults } : {}) }
       })
   }
 
@@ -135,8 +155,14 @@ export class ModuleStore {
       throw new M3Error('MODULE_INVALID', reason)
     }
     try {
-      const definition = moduleOf(await importFile(source.file, this.#importSeconds), source)
+      const [exported, cronjobs] = await Promise.all([
+        importFile(source.file, this.#importSeconds),
+        source.cron && importCronFile(source.cron, this.#importSeconds),
+      ])
+      const definition = moduleOf(exported, source)
+      if (cronjobs) this.#cronjobs.set(name, cronjobs)
       this.#loaded.set(name, definition)
+      for (const fault of cronjobs?.faults ?? []) this.#onCronFault(name, fault)
       this.#broken.delete(name)
       return definition
     } catch (error) {

@@ -3,6 +3,7 @@ import path from 'node:path'
 import { type Fault, messageOf } from '../errors.js'
 import { isModuleName, MODULE_NAME_RULE, parseVersionFolder } from '../names.js'
 import type { Candidate, Findings } from './candidate.js'
+import { findCronFile } from './cron-file.js'
 import { findSourceFile, isFolder } from './source-file.js'
 
 /**
@@ -103,7 +104,8 @@ async function findVersions(packageFolder: string, name: string, field: PackageF
     } else if (source.kind === 'unreadable') {
       faults.push({ path: origin, message: `cannot be read: ${source.reason}` })
     } else if (source.kind === 'found' && source.name !== `${field.module}.module.ts`) {
-      candidates.push({ ...known, file: source.file })
+      const cron = await findCronFile(packageFolder, folder, field.module, { compiled: true })
+      candidates.push({ ...known, file: source.file, ...(cron ? { cron } : {}) })
     } else {
       const shown = `${relative.replace(/\/$/, '')}/${field.module}.module`
       faults.push({ path: origin, message: `has no root file: a package brings ${shown}.js or .mjs, compiled` })

@@ -4,6 +4,7 @@ import path from 'node:path'
 import { type Fault, messageOf } from '../errors.js'
 import { isModuleName, MODULE_NAME_RULE, parseVersionFolder } from '../names.js'
 import type { Candidate, Findings } from './candidate.js'
+import { findCronFile } from './cron-file.js'
 import { findSourceFile, isFile, isFolder } from './source-file.js'
 
 /**
@@ -43,9 +44,11 @@ async function findVersions(root: string, module: string): Promise<Findings> {
     }
     const known = { module, version, folder, origin }
     switch (source.kind) {
-      case 'found':
-        candidates.push({ ...known, file: source.file })
+      case 'found': {
+        const cron = await findCronFile(root, folder, module)
+        candidates.push({ ...known, file: source.file, ...(cron ? { cron } : {}) })
         break
+      }
       case 'none':
         faults.push({ path: origin, message: `has no root file: add ${module}.module.ts, .js or .mjs` })
         break

@@ -15,9 +15,13 @@ export function addModuleCommands(program: Command, act: Act): void {
         withKernel(invocation, async (kernel) => {
           const { versions, faults } = await kernel.moduleStatus()
           const rows = versions.map(({ name, origin, state, reason }) => [name, state, origin, reason ?? ''])
+          const left = versions.flatMap(({ name, cronFaults = [] }) =>
+            cronFaults.map(({ path, message }) => ({ path: path === '' ? name : `${name}/${path}`, message })),
+          )
           const text = [
             versions.length === 0 ? 'no modules' : table([['module', 'state', 'from', ''], ...rows]),
             ...(faults.length === 0 ? [] : ['not loaded:', describeFaults(faults)]),
+            ...(left.length === 0 ? [] : ['cron jobs left out:', describeFaults(left)]),
           ].join('\n')
           printResult(invocation.terminal, invocation.json, { versions, faults }, text)
           return 0

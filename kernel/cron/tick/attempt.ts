@@ -20,6 +20,10 @@ export interface AttemptParts {
 export type EndedRun = RunRecord & { readonly outcome: RunOutcome; readonly ended: Date }
 
 const AGAIN_MS = 1000
+const LOST = {
+  outcome: 'lost',
+  error: 'it was ended: its claim on the job was gone, or the database could not be told that it goes on',
+} as const
 
 /**
  * Claims a job, runs it and records what came of it. Undefined if another has it, or had it since `known` was read.
@@ -68,11 +72,12 @@ async function record(
   // As late after the tick that it is for as it is after the tick that there was.
   const moment = new Date(tick.getTime() + Math.max(0, ended.getTime() - wall.getTime()))
   const retry = result.outcome === 'stopped' ? undefined : retryAt(job.schedule, claimed.attempt, moment)
+  // One that is done counts as such if its claim turns out to be there after all.
+  const told = isLost() && result.outcome !== 'done' ? LOST : result
   const end: RunEnd = {
-    // One that is done counts as such if its claim turns out to be there after all.
-    outcome: isLost() && result.outcome !== 'done' ? 'lost' : result.outcome,
+    outcome: told.outcome,
     ended,
-    ...(result.error === undefined ? {} : { error: result.error }),
+    ...(told.error === undefined ? {} : { error: told.error }),
     ...(retry ? { retryAt: retry } : {}),
   }
   const last = clock.elapsed() + lease.ms

@@ -34,6 +34,10 @@ export function decide(job: RegisteredJob, state: JobState | undefined, time: Ti
   if (!state) return isDue(job.schedule, { firstSeen: now }, now, timeZone) ? { what: 'run' } : { what: 'meet' }
   if (isDue(job.schedule, state, now, timeZone)) return { what: state.claimed ? 'leave' : 'run' }
   // A rehearsal for a day that is past must not undo what was run since.
-  const lastRun = lastRunSetBack(state.lastRun, wall > now ? wall : now)
+  const lastRun = lastRunSetBack(state.lastRun, later(wall, now))
   return lastRun && !state.claimed ? { what: 'setBack', lastRun } : NOTHING
+}
+
+function later(a: Date, b: Date): Date {
+  return new Date(Math.max(a.getTime(), b.getTime()))
 }

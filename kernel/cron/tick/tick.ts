@@ -21,6 +21,8 @@ export type Patience = 'none' | 'once' | 'endless'
 
 export interface TickRequest extends TickOptions {
   readonly patience: Patience
+  /** Called when every database has been looked at; jobs may run on. */
+  looked?(): void
 }
 
 export type Emit = (event: CronEvent) => Promise<void>
@@ -113,6 +115,7 @@ class Tick {
       }
     }
     await Promise.all(Array.from({ length: shares.looks }, walk))
+    this.request.looked?.()
   }
 
   async #firstVisit(tenant: PagedTenant, known: JobsBySubscriptions): Promise<void> {
