@@ -78,11 +78,15 @@ test('no imports go in a circle, those of types included', () => {
   assert.deepEqual(cycles, [])
 })
 
-test('only the top floor touches the process', () => {
+/** A thread of a job is a process of its own in little: it is fenced in there. Memory and flags are those of the whole. */
+const IN_THREADS = /^cron\/threads\/(?:worker|fence|memory-watch|job-thread)\.ts$/
+
+test('only the top floor touches the process, and the threads of jobs', () => {
   const wrong = files.filter(
     (file) =>
       floorOf(file) < 5 &&
-      /\bprocess\.(?!nextTick)/.test(withoutComments(readFileSync(path.join(kernel, file), 'utf8'))),
+      !IN_THREADS.test(file) &&
+      /\bprocess\.(?!nextTick)|'node:process'/.test(withoutComments(readFileSync(path.join(kernel, file), 'utf8'))),
   )
   assert.deepEqual(wrong, [])
 })

@@ -26,9 +26,8 @@ async function driverOf(connection: TenantConnection): Promise<Driver> {
     import('./sqlite/handle-closer.js'),
     import('./sqlite/sealed-driver.js'),
   ])
-  const taken = takeSqliteDriver()
   const { database, file, limits } = connection
-  return new SqliteDriver(database, file, limits.waitSeconds, new HandleCloser(), async () => taken)
+  return new SqliteDriver(database, file, limits.waitSeconds, new HandleCloser(), takeSqliteDriver())
 }
 
 function telling(driver: Driver, opened: (session: number) => void): Driver {

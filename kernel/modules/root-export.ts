@@ -7,7 +7,10 @@ import type { ModuleSource } from './discover.js'
  * The one module that a root file exports, under whatever name; the same under two names counts once.
  * Throws MODULE_INVALID if there is none, if there are several, or if it is not the module of its folders. Pure.
  */
-export function moduleOf(exported: Readonly<Record<string, unknown>>, source: Pick<ModuleSource, 'name'>): ModuleDefinition {
+export function moduleOf(
+  exported: Readonly<Record<string, unknown>>,
+  source: Pick<ModuleSource, 'name'>,
+): ModuleDefinition {
   const [definition, ...others] = [...new Set(Object.values(exported).filter(isModule))]
   if (!definition)
     throw new M3Error('MODULE_INVALID', 'its root file exports no module: export one made by defineModule')

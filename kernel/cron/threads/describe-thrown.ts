@@ -18,6 +18,12 @@ export function describeThrown(thrown: unknown): ThrownDescription {
 function shortText(thrown: unknown): string {
   if (typeof thrown === 'string') return thrown.slice(0, MOST_CHARACTERS)
   if (thrown instanceof Error) return reasonOf(thrown).slice(0, MOST_CHARACTERS)
-  const shown = inspect(thrown, { customInspect: false, depth: 2, maxArrayLength: 20, maxStringLength: 200, breakLength: Infinity })
+  const shown = inspect(thrown, {
+    customInspect: false,
+    depth: 2,
+    maxArrayLength: 20,
+    maxStringLength: 200,
+    breakLength: Infinity,
+  })
   return shown.slice(0, MOST_CHARACTERS)
 }

@@ -5,7 +5,20 @@ type Callable = (...given: unknown[]) => unknown
 
 /** Those whose first argument may be a number that stands for an open file. */
 const BY_NUMBER = [
-  ...['read', 'readv', 'write', 'writev', 'close', 'fstat', 'fsync', 'fdatasync', 'ftruncate', 'futimes', 'fchmod', 'fchown'],
+  ...[
+    'read',
+    'readv',
+    'write',
+    'writev',
+    'close',
+    'fstat',
+    'fsync',
+    'fdatasync',
+    'ftruncate',
+    'futimes',
+    'fchmod',
+    'fchown',
+  ],
   ...['readFile', 'writeFile', 'appendFile', 'truncate'],
 ]
 
@@ -75,7 +88,9 @@ function handlePrototype(net: typeof import('node:net'), options: object): Loose
 
 function fenceDatagrams(dgram: typeof import('node:dgram')): void {
   refuseAll(dgram as unknown as Loose, 'dgram', ['_createSocketHandle'])
-  const socket = dgram.createSocket('udp4') as unknown as Record<symbol, { handle?: object } | undefined> & { close(): void }
+  const socket = dgram.createSocket('udp4') as unknown as Record<symbol, { handle?: object } | undefined> & {
+    close(): void
+  }
   for (const symbol of Object.getOwnPropertySymbols(socket)) {
     const handle = socket[symbol]?.handle
     if (handle) refuseAll(Object.getPrototypeOf(handle) as Loose, 'file descriptors', ['open'])

@@ -1,7 +1,7 @@
 import { createRequire, syncBuiltinESMExports } from 'node:module'
 import { MessagePort } from 'node:worker_threads'
 import { fenceDescriptors } from './fence-descriptors.js'
-import { refuseAll, refusing } from './refusing.js'
+import { refuseAll } from './refusing.js'
 
 const require = createRequire(import.meta.url)
 
@@ -12,10 +12,16 @@ interface Permission {
   has(scope: string, reference?: string): boolean
 }
 
+/** Under no folder that a thread may read. The root itself may count as readable where folders below it are. */
+const ELSEWHERE = '/not-for-jobs/anything'
+
 /** Throws unless Node itself holds this thread to what it may read. */
 export function requirePermissions(): void {
   const { permission } = process as unknown as { permission?: Permission }
-  const isHeld = permission !== undefined && !permission.has('fs.read', '/') && !FORBIDDEN.some((scope) => permission.has(scope))
+  const isHeld =
+    permission !== undefined &&
+    !permission.has('fs.read', ELSEWHERE) &&
+    !FORBIDDEN.some((scope) => permission.has(scope))
   if (!isHeld) throw new Error('This Node does not hold a thread to what it may read: no job is run')
 }
 
@@ -38,7 +44,16 @@ export function raiseFence(): void {
 function fenceProcess(): void {
   const own = process as unknown as Record<string, unknown>
   // Signals reach the whole process; native code whatever it likes; handles the ports of the kernel.
-  const closed = ['kill', '_kill', 'dlopen', 'binding', '_linkedBinding', '_debugProcess', '_debugEnd', 'setUncaughtExceptionCaptureCallback']
+  const closed = [
+    'kill',
+    '_kill',
+    'dlopen',
+    'binding',
+    '_linkedBinding',
+    '_debugProcess',
+    '_debugEnd',
+    'setUncaughtExceptionCaptureCallback',
+  ]
   refuseAll(own, 'process', closed)
   for (const name of ['_getActiveHandles', '_getActiveRequests']) fix(own, name, () => [])
   // It writes to the standard error of the process, and Node's own warnings go through it.
@@ -61,5 +76,3 @@ function fenceThreads(): void {
 function fix(target: object, name: string, value: unknown): void {
   Object.defineProperty(target, name, { value, writable: false, configurable: false, enumerable: false })
 }
-
-export { refusing }

@@ -61,7 +61,13 @@ export class JobLog {
     const [first, ...rest] = given
     const isText = typeof first === 'string'
     const fields = first instanceof Error ? { err: first } : typeof first === 'object' && first !== null ? first : {}
-    const text = isText ? format(...given) : rest.length > 0 ? format(...rest) : first instanceof Error ? first.message : ''
+    const text = isText
+      ? format(...given)
+      : rest.length > 0
+        ? format(...rest)
+        : first instanceof Error
+          ? first.message
+          : ''
     this.#write(level, text, { module, ...bindings, ...fields })
   }
 

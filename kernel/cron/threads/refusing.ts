@@ -1,5 +1,5 @@
 /** Stands for a function that a job must not call. Also under `new`. */
-export function refusing(name: string): () => never {
+function refusing(name: string): () => never {
   return function refused(): never {
     throw new Error(`A job cannot use ${name}`)
   }

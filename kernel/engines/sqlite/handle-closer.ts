@@ -45,4 +45,3 @@ export class HandleCloser {
     this.#collection = undefined
   }
 }
-

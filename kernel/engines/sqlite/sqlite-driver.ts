@@ -26,18 +26,19 @@ export class SqliteDriver implements Driver {
   /** Two deferred transactions that read and then write defeat each other however long they wait. */
   readonly begin = 'BEGIN IMMEDIATE'
 
+  /** `taken` is that of a thread which may not look at files itself: it does not notice a file that is replaced. */
   constructor(
     readonly database: string,
     readonly file: string,
     readonly waitSeconds: number,
     readonly closer: HandleCloser,
-    readonly load: () => Promise<SqliteModule> = loadDriver,
+    readonly taken?: SqliteModule,
   ) {}
 
   async connect(): Promise<DriverConnection> {
-    const driver = await this.load()
-    const opened = this.#stat()
-    if (!opened) throw missing(this.database)
+    const driver = this.taken ?? (await loadDriver())
+    const opened = this.taken ? undefined : this.#stat()
+    if (!this.taken && !opened) throw missing(this.database)
     const guard = new Guard()
     const database = await this.#open(driver, guard)
     return new SqliteConnection({
@@ -47,6 +48,7 @@ export class SqliteDriver implements Driver {
       closer: this.closer,
       waitSeconds: this.waitSeconds,
       isCurrent: () => {
+        if (!opened) return true
         const current = this.#stat()
         return current?.ino === opened.ino && current.dev === opened.dev
       },
@@ -55,7 +57,7 @@ export class SqliteDriver implements Driver {
 
   async lock(_connection: DriverConnection, waitSeconds: number, purpose: LockPurpose): Promise<() => Promise<void>> {
     try {
-      return await takeMigrationLock(await this.load(), this.file, this.database, waitSeconds, purpose)
+      return await takeMigrationLock(this.taken ?? (await loadDriver()), this.file, this.database, waitSeconds, purpose)
     } catch (error) {
       throw translate(error, this.database, '').error
     }
