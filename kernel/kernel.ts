@@ -13,6 +13,7 @@ import {
 import { listTenants, readDependencies, readTenant, signatures, type TenantSummary } from './catalog/read.js'
 import { catalogRules } from './catalog/tenant-rules.js'
 import type { Config } from './config/config.js'
+import type { RunJob } from './cron/contract.js'
 import { LazyCron } from './cron/lazy-cron.js'
 import { tenantSource } from './cron/tenant-source.js'
 import type { Engine } from './engines/contract.js'
@@ -29,7 +30,7 @@ import type { PruneRequest } from './migrations/prune/prune-request.js'
 import type { MigrationMode, ModeReport } from './migrations/run-mode.js'
 import { discover } from './modules/discover.js'
 import { type ModuleGraph, type ModuleStatus, ModuleStore } from './modules/load.js'
-import type { TenantId } from './names.js'
+import type { ModuleVersionName, TenantId } from './names.js'
 import { bringUp } from './tenants/bring-up.js'
 import { ConnectionBudget } from './tenants/budget.js'
 import { buildTenant, type TenantBuilderParts } from './tenants/build-tenant.js'
@@ -153,15 +154,29 @@ export async function assembleKernel({ root, config, log }: KernelOptions): Prom
     connections: limits.connections,
     unforeseen: (error, { id }) => log.error({ err: error, tenant: id }, `the migration of tenant ${id} failed`),
   })
+  /** The pool of threads is loaded when the first job runs. */
+  const runnerOf = async (): Promise<RunJob> => {
+    const { createRunJob } = await import('./cron/threads/run-job.js')
+    const filesOf = async (name: ModuleVersionName) => {
+      const source = discovery.sources.get(name)
+      return source && { root: source.file, cron: store.cronjobs(name)?.file }
+    }
+    return createRunJob({ engine, root, lengths, log, filesOf, limits: config.cron }).run
+  }
+  let runner: Promise<RunJob> | undefined
+  const runJob: RunJob = async (task, signal) => {
+    runner ??= runnerOf()
+    return (await runner)(task, signal)
+  }
   const cron = new LazyCron(async () => {
     const { Cron } = await import('./cron/cron.js')
     return new Cron({
       ...{ engine, log, limits, closureOf: tenantParts.closureOf },
       tenants: tenantSource(catalog, rules),
-      jobsOf: () => undefined,
+      jobsOf: (module) => store.cronjobs(module),
       bringUp: (tenant, database, modules) => bringUp(tenantParts, tenant, database, modules),
       autoMigration: config.autoMigration,
-      runJob: () => Promise.reject(new Error('not there yet')),
+      runJob,
       timeZone: config.timeZone,
       config: config.cron,
       gate: budget,

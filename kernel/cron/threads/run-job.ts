@@ -1,6 +1,6 @@
 import type { Logger } from 'pino'
 import type { CronConfig, CustomLengths } from '../../config/config.js'
-import type { Engine } from '../../engines/contract.js'
+import type { Engine, TenantConnection } from '../../engines/contract.js'
 import { messageOf } from '../../errors.js'
 import type { ModuleClosure } from '../../modules/load.js'
 import { formatModuleVersion, type ModuleVersionName } from '../../names.js'
@@ -133,7 +133,7 @@ async function messageFor(parts: RunJobParts, task: JobTask): Promise<Omit<JobMe
   if (file === undefined) throw new Error(`${module} has no cron file any more`)
   const { memoryMegabytes } = { ...parts.limits, ...limitsOf(task) }
   return {
-    connection: parts.engine.connectionOf(tenant),
+    connection: limited(parts.engine.connectionOf(tenant), task.connections),
     tenant: { id: tenant.id, name: tenant.name },
     lengths: parts.lengths,
     modules,
@@ -142,6 +142,10 @@ async function messageFor(parts: RunJobParts, task: JobTask): Promise<Omit<JobMe
     log: { level: parts.log.level, lines: 1000, characters: 256 * 1024 },
     memory: memoryMegabytes * MEGABYTE,
   }
+}
+
+function limited(connection: TenantConnection, connections = connection.limits.connections): TenantConnection {
+  return { ...connection, limits: { ...connection.limits, connections } }
 }
 
 function limitsOf({ definition: { timeoutSeconds, memoryMegabytes } }: JobTask): Partial<RunJobParts['limits']> {
