@@ -7,6 +7,8 @@ export interface OrderlyEnd {
   readonly atOnce?: () => void
 }
 
+const LONGEST_INTERVAL_MS = 2 ** 31 - 1
+
 /**
  * Lets `work` go on until SIGTERM or SIGINT come, or until whoever read standard output has left: then its signal asks it
  * to end in order. A second signal ends the process at once.
@@ -28,9 +30,12 @@ export async function withOrderlyEnd<Result>(
   })
   // As with the routes that tell of long work.
   stdout.once('error', leave)
+  // Work may wait for timers that keep no process alive, as is right in a server: a command waits for them.
+  const alive = setInterval(() => {}, LONGEST_INTERVAL_MS)
   try {
     return await work(ending.signal)
   } finally {
+    clearInterval(alive)
     stopListening()
     stdout.off('error', leave)
   }

@@ -1,7 +1,7 @@
 import path from 'node:path'
 import { type CronjobsDefinition, isCronjobs, type JobDefinition } from '../contract/define-cronjobs.js'
 import { type Fault, M3Error } from '../errors.js'
-import { importFile, reasonOf } from './import-file.js'
+import { importFile, LateImport, reasonOf } from './import-file.js'
 import { findSourceFile } from './source-file.js'
 
 /** The cron file of a module version, `<module>.cron.js`, `.mjs` or `.ts` beside its root file; not imported yet. */
@@ -49,17 +49,28 @@ export async function findCronFile(
   }
 }
 
-/** Imports it, within a time limit, and never throws: what is wrong with it is told of in the faults. */
-export async function importCronFile(source: CronSource, seconds: number): Promise<ModuleCronjobs> {
+/**
+ * Imports it, within a time limit, and never throws: what is wrong with it is told of in the faults. One that takes
+ * longer is handed to `late` when its import has ended all the same.
+ */
+export async function importCronFile(
+  source: CronSource,
+  seconds: number,
+  late: (cronjobs: ModuleCronjobs) => void,
+): Promise<ModuleCronjobs> {
   const { file, shown, problem } = source
   const failed = (reason: string) => ({ file, jobs: [], faults: [{ path: '', message: `${shown} ${reason}` }] })
   if (problem !== undefined) return failed(problem)
-  try {
-    const { jobs, faults } = cronjobsOf(await importFile(file, seconds))
-    return { file, jobs, faults }
-  } catch (error) {
-    return failed(reasonOf(error))
+  const read = async (exported: ReturnType<typeof importFile>): Promise<ModuleCronjobs> => {
+    try {
+      const { jobs, faults } = cronjobsOf(await exported)
+      return { file, jobs, faults }
+    } catch (error) {
+      if (error instanceof LateImport) void read(error.imported).then(late)
+      return failed(reasonOf(error))
+    }
   }
+  return read(importFile(file, seconds))
 }
 
 /**

@@ -3,20 +3,31 @@ import { pathToFileURL } from 'node:url'
 import { inspect } from 'node:util'
 import { describeFaults, type Fault, M3Error } from '../errors.js'
 
+type Exported = Readonly<Record<string, unknown>>
+
 /** The time limit was passed. The import goes on: importing the file again waits for the same one. */
-export class LateImport extends M3Error {}
+export class LateImport extends M3Error {
+  /** What it will export. */
+  readonly imported: Promise<Exported>
+
+  constructor(imported: Promise<Exported>, seconds: number) {
+    super('MODULE_INVALID', `cannot be imported: its top level does not end within ${seconds} s`)
+    this.imported = imported
+  }
+}
 
 /**
  * Imports a JavaScript file and gives what it exports. A file whose top level waits for ever is given up after
  * `seconds`: Node cannot stop it, so it is left to itself. Throws MODULE_INVALID with the reason, whatever was thrown.
  */
-export async function importFile(file: string, seconds: number): Promise<Readonly<Record<string, unknown>>> {
+export async function importFile(file: string, seconds: number): Promise<Exported> {
   const limit = new AbortController()
+  const imported: Promise<Exported> = import(pathToFileURL(file).href)
   try {
     return await Promise.race([
-      import(pathToFileURL(file).href) as Promise<Record<string, unknown>>,
+      imported,
       setTimeout(seconds * 1000, undefined, { signal: limit.signal }).then(() => {
-        throw new LateImport('MODULE_INVALID', `cannot be imported: its top level does not end within ${seconds} s`)
+        throw new LateImport(imported, seconds)
       }),
     ])
   } catch (error) {

@@ -157,12 +157,11 @@ export class ModuleStore {
     try {
       const [exported, cronjobs] = await Promise.all([
         importFile(source.file, this.#importSeconds),
-        source.cron && importCronFile(source.cron, this.#importSeconds),
+        source.cron && importCronFile(source.cron, this.#importSeconds, (late) => this.#keepCronjobs(name, late)),
       ])
       const definition = moduleOf(exported, source)
-      if (cronjobs) this.#cronjobs.set(name, cronjobs)
       this.#loaded.set(name, definition)
-      for (const fault of cronjobs?.faults ?? []) this.#onCronFault(name, fault)
+      if (cronjobs) this.#keepCronjobs(name, cronjobs)
       this.#broken.delete(name)
       return definition
     } catch (error) {
@@ -171,6 +170,11 @@ export class ModuleStore {
       if (error instanceof LateImport) this.#loading.delete(name)
       throw new M3Error('MODULE_INVALID', reason, { cause: error })
     }
+  }
+
+  #keepCronjobs(name: ModuleVersionName, cronjobs: ModuleCronjobs): void {
+    this.#cronjobs.set(name, cronjobs)
+    for (const fault of cronjobs.faults) this.#onCronFault(name, fault)
   }
 
   async #examine(wanted: readonly ModuleVersionName[], catalog: CatalogDependencies) {

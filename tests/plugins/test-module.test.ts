@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
+import { jobs } from '../../plugins/test/v1/test.cron.js'
 import { type App, onEveryEngine } from '../support/app.js'
 import { type Call, clientOf } from '../support/client.js'
 
@@ -7,6 +8,14 @@ interface Animal {
   readonly id: number
   readonly name: string
 }
+
+test('test@v1 has a daily job that is declared well', () => {
+  assert.deepEqual(jobs.faults, [])
+  assert.deepEqual(
+    jobs.jobs.map(({ name, schedule }) => [name, schedule]),
+    [['count_animals', { repeat: 'day', every: 1 }]],
+  )
+})
 
 await onEveryEngine('test@v1', (start) => {
   let app: App

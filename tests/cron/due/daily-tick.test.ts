@@ -75,10 +75,10 @@ describe('the next daily tick, and whether today’s has passed', () => {
   }
 })
 
-describe('from tick to tick over four years', () => {
-  const zones = ['UTC', 'Europe/Berlin', 'Pacific/Auckland', 'Africa/Casablanca']
+describe('from tick to tick over two years', () => {
+  const zones = ['Europe/Berlin', 'Pacific/Auckland', 'Africa/Casablanca']
   for (const timeZone of zones) {
-    for (const at of ['00:00', '02:30', '07:30']) {
+    for (const at of ['00:00', '02:30']) {
       test(`${at} in ${timeZone}: one each date`, () => {
         const format = new Intl.DateTimeFormat('en-CA', {
           timeZone,
@@ -91,7 +91,7 @@ describe('from tick to tick over four years', () => {
         let tick = moment('2024-01-01T00:00:00Z')
         for (;;) {
           tick = nextTick(at, timeZone, tick)
-          if (tick >= moment('2028-01-01T00:00:00Z')) break
+          if (tick >= moment('2026-01-01T00:00:00Z')) break
           const [date = '', time = ''] = format.format(tick).split(', ')
           dates.push(date)
           if (time !== at) odd.add(time)

@@ -96,15 +96,16 @@ test('a moment at which clocks change belongs to what they show then', () => {
   assert.ok(isDue(daily, history, at(change), 'America/Nuuk'))
 })
 
-test('a hundred thousand questions take a second or two', () => {
+test('a hundred thousand questions take a second or two of the processor', () => {
   const schedules = [daily, every(6, 'week'), every(3, 'month', { day: 1 }), every(1, 'year', { month: 7 })]
   const now = at('2026-11-27T07:30:00Z')
-  const began = performance.now()
+  const began = process.cpuUsage()
   let due = 0
   for (let i = 0; i < 100_000; i++) {
     const lastRun = new Date(now.getTime() - (i % 500) * 86_400_000)
     if (isDue(schedules[i % 4] ?? daily, { firstSeen: lastRun, lastRun }, now, 'Europe/Berlin')) due++
   }
-  const ms = performance.now() - began
+  const { user, system } = process.cpuUsage(began)
+  const ms = (user + system) / 1000
   assert.ok(due > 0 && ms < 3000, `${Math.round(ms)} ms`)
 })
