@@ -16,10 +16,18 @@ export interface AppRoot {
   remove(): Promise<void>
 }
 
-/** `database`: the server and the name of the catalog in it; none for SQLite. */
+export interface AppRootOptions {
+  /** The server and the name of the catalog in it; none for SQLite. */
+  readonly database?: { readonly server: MariaDb; readonly name: string }
+  readonly config?: object
+  /** The cron files of modules, by the names of these. */
+  readonly cronFiles?: Readonly<Record<string, string>>
+}
+
+/** `modules`: the root file of each, by its name. */
 export async function makeAppRoot(
   modules: Readonly<Record<string, string>>,
-  options: { database?: { server: MariaDb; name: string }; config?: object } = {},
+  options: AppRootOptions = {},
 ): Promise<AppRoot> {
   const root = await mkdtemp(path.join(tmpdir(), 'm3saas-bench-'))
   await mkdir(path.join(root, 'node_modules'))
@@ -29,6 +37,8 @@ export async function makeAppRoot(
     const folder = path.join(root, 'plugins', name, 'v1')
     await mkdir(folder, { recursive: true })
     await writeFile(path.join(folder, `${name}.module.mjs`), source)
+    const cronFile = options.cronFiles?.[name]
+    if (cronFile !== undefined) await writeFile(path.join(folder, `${name}.cron.mjs`), cronFile)
   }
   const { server, name } = options.database ?? {}
   const database = server && {

@@ -1,4 +1,6 @@
 import { startMariaDb } from '../support/mariadb.js'
+import { cron } from './figures/cron.js'
+import { cronLatency } from './figures/cron-latency.js'
 import { fleet } from './figures/fleet.js'
 import { liveTenant } from './figures/live-tenant.js'
 import { firstAnswer, startUpWithManyTenants } from './figures/start-up.js'
@@ -7,7 +9,8 @@ import { type Figure, printTable } from './pairs.js'
 
 /**
  * Prints the figures of the product as a table of ratios, each pair measured in turn in this run, the best of at least
- * three. Arguments choose figures by a part of their name: throughput, start-up, first-answer, live-tenant, fleet.
+ * three. Arguments choose figures by a part of their name: throughput, start-up, first-answer, live-tenant, fleet,
+ * cron.
  */
 const wanted = process.argv.slice(2)
 const server = await startMariaDb()
@@ -15,6 +18,8 @@ if (!server) throw new Error('the benchmark needs an installed MariaDB (mariadbd
 const figures: readonly (readonly [string, () => Promise<Figure[]>])[] = [
   ['live-tenant', liveTenant],
   ['fleet', () => fleet(server)],
+  ['cron-latency', () => cronLatency(server)],
+  ['cron', () => cron(server)],
   ['start-up', () => startUpWithManyTenants(server)],
   ['first-answer', () => firstAnswer(server)],
   ['throughput', () => throughput(server)],

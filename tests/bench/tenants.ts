@@ -4,8 +4,8 @@ import { assembleKernel, type Kernel } from '../../kernel/kernel.js'
 import type { AppRoot } from './app-root.js'
 
 /** The kernel of an app root in this process. */
-export async function openBenchKernel(app: AppRoot, overrides: Readonly<Record<string, string>> = {}): Promise<Kernel> {
-  const config = await loadConfig(app.root, { CONFIG_FILE: app.configFile, ...overrides })
+export async function openBenchKernel(app: Pick<AppRoot, 'root' | 'configFile'>): Promise<Kernel> {
+  const config = await loadConfig(app.root, { CONFIG_FILE: app.configFile })
   return assembleKernel({ root: app.root, config, log: pino({ level: 'silent' }) })
 }
 

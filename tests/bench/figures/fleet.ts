@@ -1,10 +1,10 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import mysql from 'mysql2/promise'
 import type { Kernel } from '../../../kernel/kernel.js'
 import type { MariaDb } from '../../support/mariadb.js'
-import { type AppRoot, command, makeAppRoot } from '../app-root.js'
-import { type Figure, measureInTurn, ratioFigure, show } from '../pairs.js'
+import { type AppRoot, makeAppRoot } from '../app-root.js'
+import { timeOfCommand } from '../child-run.js'
+import { residentMegabytes } from '../memory.js'
+import { best, type Figure, measureInTurn, ratioFigure, show } from '../pairs.js'
 import { addTenants, openBenchKernel } from '../tenants.js'
 
 const TENANTS = 1000
@@ -117,11 +117,6 @@ async function runFleet(kernel: Kernel, onTenant: (done: number) => void = () =>
   }
 }
 
-function residentMegabytes(): number {
-  for (let i = 0; i < 4; i++) globalThis.gc?.()
-  return process.memoryUsage.rss() / 1024 ** 2
-}
-
 /** As the server counts them: what the tenant's user sends from its login to its logout. */
 async function statementsWithNothingToDo(server: MariaDb, app: AppRoot): Promise<number> {
   const root = await connect(server)
@@ -140,17 +135,6 @@ async function statementsWithNothingToDo(server: MariaDb, app: AppRoot): Promise
     await kernel.close()
     await root.end()
   }
-}
-
-async function timeOfCommand(app: AppRoot, args: readonly string[]): Promise<number> {
-  const began = performance.now()
-  const child = spawn(process.execPath, [command, ...args, '--root', app.root], {
-    env: { ...process.env, CONFIG_FILE: app.configFile },
-    stdio: ['ignore', 'ignore', 'inherit'],
-  })
-  const [status] = await once(child, 'exit')
-  if (status !== 0) throw new Error(`${args.join(' ')} ended with ${status}`)
-  return performance.now() - began
 }
 
 /** Databases, users, rights and ten tables for 100 tenants, each round for new ones. */
@@ -253,10 +237,4 @@ async function sendInParallel(server: MariaDb, ids: number, of: (id: number) => 
 
 function connect({ host, port, rootUser: user, rootPassword: password }: MariaDb): Promise<mysql.Connection> {
   return mysql.createConnection({ host, port, user, password })
-}
-
-async function best(rounds: number, measure: () => Promise<number>): Promise<number> {
-  let least = Number.POSITIVE_INFINITY
-  for (let round = 0; round < rounds; round++) least = Math.min(least, await measure())
-  return least
 }
