@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { appendFileSync } from 'node:fs'
 import { after, describe, type TestContext, test } from 'node:test'
 import { CronRoot } from '../cron/cron-root.js'
 import { type MariaDb, startMariaDb } from '../support/mariadb.js'
@@ -108,7 +109,7 @@ async function runKilled(t: TestContext, root: string) {
   const processes: TickingProcess[] = []
   let runs = 0
   const begin = () => {
-    processes.push(new TickingProcess(root, ({ event }) => event === 'run' && noteRun()))
+    processes.push(new TickingProcess(root, (e) => { if (process.env.TRACE) appendFileSync(process.env.TRACE, Math.round(performance.now()) + ' ' + JSON.stringify(e) + '\n'); if (e.event === 'run') noteRun() }))
   }
   const noteRun = () => {
     runs++
