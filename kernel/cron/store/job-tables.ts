@@ -47,9 +47,10 @@ export function creation(engine: EngineKind, { jobs, runs }: JobTables): string[
   error TEXT${inline}
 )`
   return [
-    ...(jobs === CATALOG_TABLES.jobs ? [] : [states]),
     history,
     ...(engine === 'mysql' ? [] : [`CREATE INDEX IF NOT EXISTS ${byStart} ON ${runs} (started_at)`]),
+    // The last, since it is what tells that all of them are there: a process may be killed in between.
+    ...(jobs === CATALOG_TABLES.jobs ? [] : [states]),
   ]
 }
 

@@ -2,6 +2,7 @@ import type { Engine } from '../../engines/contract.js'
 import type { RegisteredJob } from '../contract.js'
 import type { JobStore, StoredJob, StoredJobs } from '../store/job-store.js'
 import { type Decision, decide, type TickTime } from './decide.js'
+import type { Claimed } from './tick-context.js'
 
 /** What a look at a database has found: what there is to do. */
 export interface Look {
@@ -66,4 +67,8 @@ export async function keep({ stored, due, unseen, setBack }: Look, store: JobSto
     await store.meet(fresh, now)
   }
   for (const { job, state, lastRun } of setBack) await store.setBack(job.key, state, lastRun)
+}
+
+export function claimedIn({ claimed }: Look): Claimed {
+  return { jobs: claimed.map(({ job }) => job), leaseLeft: Math.max(...claimed.map(({ leaseLeft }) => leaseLeft)) }
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { type ClaimedRun, JobStore } from '../../../kernel/cron/store/job-store.js'
-import { CATALOG_TABLES, TENANT_TABLES } from '../../../kernel/cron/store/job-tables.js'
+import { CATALOG_TABLES, creation, TENANT_TABLES } from '../../../kernel/cron/store/job-tables.js'
 import { RunHistory } from '../../../kernel/cron/store/run-history.js'
 import type { Database } from '../../../kernel/engines/contract.js'
 import { onBothEngines } from '../../support/fresh-databases.js'
@@ -55,6 +55,20 @@ await onBothEngines('cron_claims', (databases) => {
     assert.equal(statements.length, 1)
     const known = { firstSeen: TICK, lastRun: TICK, attempts: 0, revision: 2, claimed: false, leaseLeft: 0 }
     assert.deepEqual(state, known)
+  })
+
+  test('a process that is killed while it makes the tables leaves nothing that looks as if all were there', async () => {
+    const whole = creation(databases.engine.kind, TENANT_TABLES)
+    for (let made = 0; made < whole.length; made++) {
+      const store = new JobStore(await databases.create(), TENANT_TABLES)
+      await store.database.session(async (session) => {
+        for (const statement of whole.slice(0, made)) await session.execute(statement)
+      })
+      assert.equal((await store.read(TICK)).areKept, false, `after ${made} statements`)
+      await store.create()
+      await store.meet([KEY], TICK)
+      await claimed(store)
+    }
   })
 
   test('a job that is known stays as it is when it is met again', async () => {
