@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import type { Logger } from 'pino'
 import type { CronConfig, CustomLengths } from '../../config/config.js'
 import type { Engine, TenantConnection } from '../../engines/contract.js'
@@ -143,6 +144,7 @@ async function messageFor(parts: RunJobParts, task: JobTask): Promise<ThreadTask
     job: { module, file, name: definition.name, attempt, now },
     log: { level: parts.log.level, lines: 1000, characters: 256 * 1024 },
     memory: memoryMegabytes * MEGABYTE,
+    libc: existsSync('/etc/alpine-release') ? 'musl' : 'glibc',
   }
 }
 
