@@ -13,7 +13,7 @@ function suite(server?: SharedMariaDb): void {
   const hostile = hostileApp(server)
   before(async () => {
     await hostile.hint('row', ['free'])
-    await hostile.hint('endless', [server ? 'SELECT SLEEP(100)' : counting(1e8)])
+    await hostile.hint('endless', [server ? 'SELECT SLEEP(100)' : counting(2e7)])
     await hostile.hint('long', [server ? 'SELECT SLEEP(100)' : counting(3e6)])
     await hostile.hint('kill', [
       'SELECT ID AS id FROM information_schema.PROCESSLIST WHERE USER = SUBSTRING_INDEX(CURRENT_USER(), "@", 1)',
@@ -64,7 +64,7 @@ function suite(server?: SharedMariaDb): void {
     assert.ok(hostile.jobs.logged(1, 'statements').some(({ text }) => text === 'begun'))
     assert.ok(ms < 9000, `${ms} ms`)
     await until(async () => (await running()) === 0, 'the statement has ended', 1)
-    await until(() => hostile.jobs.app.kernel.stuckThreads() === 0, 'the thread has ended')
+    await until(() => hostile.jobs.app.kernel.stuckThreads() === 0, 'the thread has ended', 90)
     await writes()
   })
 
