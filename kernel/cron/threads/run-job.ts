@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import type { Logger } from 'pino'
 import type { CronConfig, CustomLengths } from '../../config/config.js'
 import type { Engine, TenantConnection } from '../../engines/contract.js'
@@ -44,13 +45,13 @@ const MEGABYTE = 1024 * 1024
 
 /** Runs jobs, each in a thread of its own that has the tenant's connection and nothing else. */
 export function createRunJob(parts: RunJobParts): JobRunner {
-  const watch = new MemoryWatch()
+  const tools: ThreadTools = { watch: new MemoryWatch(), readable: rememberedReadable(parts.root) }
   let abandoned = 0
   const run: RunJob = async (task, signal) => {
     if (signal.aborted) return { outcome: 'stopped', error: 'the process is shutting down' }
     try {
       const message = await messageFor(parts, task)
-      const { result, gone } = await runIn(parts, watch, task, message, signal)
+      const { result, gone } = await runIn(parts, tools, task, message, signal)
       if (gone !== true) {
         abandoned++
         void gone.then(() => abandoned--)
@@ -64,13 +65,30 @@ export function createRunJob(parts: RunJobParts): JobRunner {
   return { run, abandoned: () => abandoned }
 }
 
+/** What all threads of a runner share. */
+interface ThreadTools {
+  readonly watch: MemoryWatch
+  readonly readable: (files: readonly string[]) => readonly string[]
+}
+
+/** The same modules give the same places, as long as the process lives: it does not look for modules again either. */
+function rememberedReadable(root: string): ThreadTools['readable'] {
+  const known = new Map<string, readonly string[]>()
+  return (files) => {
+    const key = files.join('\n')
+    const places = known.get(key) ?? readableFor(root, files)
+    known.set(key, places)
+    return places
+  }
+}
+
 const STUCK =
   'the thread of this job does not end: it runs a statement that cannot be interrupted; it ends with the statement, or ' +
   'with this process'
 
 async function runIn(
   parts: RunJobParts,
-  watch: MemoryWatch,
+  { watch, readable }: ThreadTools,
   task: JobTask,
   message: ThreadTask,
   signal: AbortSignal,
@@ -89,7 +107,7 @@ async function runIn(
   const thread = new JobThread({
     message,
     addons: message.connection.kind === 'sqlite',
-    readable: readableFor(parts.root, [...message.modules.map(({ file }) => file), message.job.file]),
+    readable: readable([...message.modules.map(({ file }) => file), message.job.file]),
     memoryMegabytes,
     onReport: (report) => reader.read(report),
   })
@@ -143,6 +161,7 @@ async function messageFor(parts: RunJobParts, task: JobTask): Promise<ThreadTask
     job: { module, file, name: definition.name, attempt, now },
     log: { level: parts.log.level, lines: 1000, characters: 256 * 1024 },
     memory: memoryMegabytes * MEGABYTE,
+    libc: existsSync('/etc/alpine-release') ? 'musl' : 'glibc',
   }
 }
 

@@ -28,8 +28,10 @@ export default async function entry(message: JobMessage): Promise<JobEnd> {
   replaceStream('stdout', log)
   replaceStream('stderr', log)
   reportMemory(message.memory, tell)
+  process.env.LIBC = message.libc
   const opened = (id: number) => tell({ kind: 'session', id })
   const database = await openTenant(message.connection, openGate, opened, new NativeGate(message.gate))
+  delete process.env.LIBC
   raiseFence()
   // Here the job could still ask Node for the port by which this task came; it is not asked for in a turn of its own.
   await nextTurn()

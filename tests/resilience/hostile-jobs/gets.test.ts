@@ -71,10 +71,7 @@ function suite(server?: SharedMariaDb): void {
 
   for (const [module, job, least] of ATTEMPTS) {
     test(`${module}/${job} gets nothing`, async (t) => {
-      const { result, got, refused } = await hostile.attack(t, module, job, {
-        timeoutSeconds: 40,
-        memoryMegabytes: 512,
-      })
+      const { result, got, refused } = await hostile.attack(t, module, job)
       assert.deepEqual(got, [])
       assert.deepEqual(result, { outcome: 'done' })
       assert.ok(refused >= least, `${refused} attempts were refused`)
@@ -97,7 +94,7 @@ function suite(server?: SharedMariaDb): void {
     const lines = hostile.jobs.logged(1, 'floods')
     assert.ok(lines.length > 100 && lines.length <= 1001, `${lines.length} lines`)
     assert.match(lines.at(-1)?.text ?? '', /^\d+ more lines of the job's log are left out$/)
-    const endless = await hostile.attack(t, 'floods', 'without-end', { timeoutSeconds: 1 })
+    const endless = await hostile.attack(t, 'floods', 'without-end')
     assert.equal(endless.result.outcome, 'timed_out')
     assert.ok(hostile.jobs.logged(1, 'floods').length <= lines.length + 1001)
   })

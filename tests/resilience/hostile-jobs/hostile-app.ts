@@ -3,11 +3,11 @@ import { readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { after, before, type TestContext } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
-import type { JobResult } from '../../../kernel/cron/contract.js'
+import type { RunSummary } from '../../../kernel/cron/contract.js'
 import { collectGarbage } from '../../../kernel/engines/collect-garbage.js'
 import { repository } from '../../support/app.js'
 import type { Ending } from '../../support/ending.js'
-import { type JobApp, type JobLimits, startJobApp } from '../../support/job-app.js'
+import { type JobApp, startJobApp } from '../../support/job-app.js'
 import type { SharedMariaDb } from '../../support/mariadb.js'
 import { rootQuery } from '../../support/root-query.js'
 import { until } from '../../support/until.js'
@@ -49,11 +49,12 @@ export interface HostileApp {
    * Runs a hostile job, while jobs of another tenant run and its requests are served. Prints a line of what it got and
    * how it is recorded.
    */
-  attack(t: TestContext, module: string, job: string, limits?: JobLimits): Promise<Attack>
+  attack(t: TestContext, module: string, job: string): Promise<Attack>
 }
 
 export interface Attack {
-  readonly result: JobResult
+  /** As the history of the tenant has it. */
+  readonly result: Pick<RunSummary, 'outcome' | 'error'>
   /** What it says it got. */
   readonly got: readonly string[]
   /** Attempts that were refused. */
@@ -96,10 +97,13 @@ export function hostileApp(server?: SharedMariaDb): HostileApp {
           ]),
         ),
       },
-      config: { limits: { connectionIdleSeconds: 1 } },
+      config: {
+        limits: { connectionIdleSeconds: 1, connections: 40 },
+        cron: { enabled: false, parallel: 8, timeoutSeconds: 40 },
+      },
     })
     // Loads what is loaded once, so that it does not count as left behind.
-    await jobs.run(CALM, 'calm', 'tick')
+    await jobs.app.kernel.cron.run(CALM, 'calm@v1', 'tick')
     await jobs.call('GET', `/${CALM}/calm/v1`)
     earlier = belongings()
     meanwhile = others(jobs)
@@ -122,11 +126,16 @@ export function hostileApp(server?: SharedMariaDb): HostileApp {
         assert.equal(status, 200)
       }
     },
-    async attack(t, module, job, limits) {
+    async attack(t, module, job) {
       const seen = app().logged(HOSTILE, module).length
       const start = performance.now()
-      const result = await app().run(HOSTILE, module, job, limits)
+      const { cron } = app().app.kernel
+      await cron.run(HOSTILE, `${module}@v1`, job)
       const ms = performance.now() - start
+      const [recorded] = await cron.runs(HOSTILE, { job: `${module}@v1/${job}`, most: 1 })
+      assert.ok(recorded, 'the run is in the history')
+      const { outcome, error } = recorded
+      const result = { outcome, ...(error === undefined ? {} : { error }) }
       const attempts = app()
         .logged(HOSTILE, module)
         .slice(seen)
@@ -163,7 +172,8 @@ function others(jobs: JobApp): Others {
       assert.equal((await jobs.call('GET', `/${CALM}/calm/v1`)).status, 200)
     }),
     keepOn('jobs', 200, async () => {
-      assert.deepEqual(await jobs.run(CALM, 'calm', 'tick'), { outcome: 'done' }, 'a job of the other tenant')
+      const { outcome, error } = await jobs.app.kernel.cron.run(CALM, 'calm@v1', 'tick')
+      assert.equal(outcome, 'done', `a job of the other tenant: ${error}`)
     }),
   ])
   // Told at the end.
