@@ -14,6 +14,7 @@ import { listTenants, readDependencies, readTenant, signatures, type TenantSumma
 import { catalogRules } from './catalog/tenant-rules.js'
 import type { Config } from './config/config.js'
 import type { RunJob } from './cron/contract.js'
+import type { CronSubstitutes } from './cron/cron.js'
 import { LazyCron } from './cron/lazy-cron.js'
 import { tenantSource } from './cron/tenant-source.js'
 import type { Engine } from './engines/contract.js'
@@ -45,10 +46,12 @@ export interface KernelOptions {
   readonly root: string
   readonly config: Config
   readonly log: Logger
+  /** In place of the clock, the leases and the threads of cron jobs. */
+  readonly cronSubstitutes?: CronSubstitutes
 }
 
 /** The kernel of one app root: what the server and every command stand on. */
-export interface Kernel extends KernelOptions {
+export interface Kernel extends Omit<KernelOptions, 'cronSubstitutes'> {
   readonly engine: Engine
   readonly budget: ConnectionBudget
   readonly registry: TenantRegistry
@@ -110,7 +113,7 @@ const WITHOUT_SALT =
   'catalog can derive them too. Set dbSalt: each of these users gets its new password when its tenant is next migrated'
 
 /** Puts the rooms together. Opens no connection and imports no module yet. */
-export async function assembleKernel({ root, config, log }: KernelOptions): Promise<Kernel> {
+export async function assembleKernel({ root, config, log, cronSubstitutes }: KernelOptions): Promise<Kernel> {
   const { limits } = config
   if (config.tenants.database && config.dbSalt === '') log.warn(WITHOUT_SALT)
   const lengths = config.tenants.customLengths
@@ -180,6 +183,7 @@ export async function assembleKernel({ root, config, log }: KernelOptions): Prom
       timeZone: config.timeZone,
       config: config.cron,
       gate: budget,
+      ...cronSubstitutes,
     })
   })
   return {
