@@ -17,6 +17,7 @@ import type { RunJob } from './cron/contract.js'
 import type { CronSubstitutes } from './cron/cron.js'
 import { LazyCron } from './cron/lazy-cron.js'
 import { tenantSource } from './cron/tenant-source.js'
+import type { JobRunner } from './cron/threads/run-job.js'
 import type { Engine } from './engines/contract.js'
 import { openEngine } from './engines/open-engine.js'
 import type { Fault } from './errors.js'
@@ -82,6 +83,8 @@ export interface Kernel extends Omit<KernelOptions, 'cronSubstitutes'> {
   readonly catalogChanges: CatalogChanges
   /** Its scheduler begins with `start`. */
   readonly cron: LazyCron
+  /** Threads of jobs that cannot be ended: the process would wait for them at its end. */
+  stuckThreads(): number
   /** Every module version; each is loaded to learn whether it can be. */
   moduleStatus(): Promise<ModuleReport>
   /** What depends on what, the catalog's dependencies included where there is a catalog. */
@@ -157,6 +160,7 @@ export async function assembleKernel({ root, config, log, cronSubstitutes }: Ker
     connections: limits.connections,
     unforeseen: (error, { id }) => log.error({ err: error, tenant: id }, `the migration of tenant ${id} failed`),
   })
+  let jobs: JobRunner | undefined
   /** The pool of threads is loaded when the first job runs. */
   const runnerOf = async (): Promise<RunJob> => {
     const { createRunJob } = await import('./cron/threads/run-job.js')
@@ -164,7 +168,8 @@ export async function assembleKernel({ root, config, log, cronSubstitutes }: Ker
       const source = discovery.sources.get(name)
       return source && { root: source.file, cron: store.cronjobs(name)?.file }
     }
-    return createRunJob({ engine, root, lengths, log, filesOf, limits: config.cron }).run
+    jobs = createRunJob({ engine, root, lengths, log, filesOf, limits: config.cron })
+    return jobs.run
   }
   let runner: Promise<RunJob> | undefined
   const runJob: RunJob = async (task, signal) => {
@@ -194,6 +199,7 @@ export async function assembleKernel({ root, config, log, cronSubstitutes }: Ker
     budget,
     registry,
     cron,
+    stuckThreads: () => jobs?.abandoned() ?? 0,
     async prepareCatalog() {
       if (config.autoMigration) await migrateCatalog(catalogParts)
       else await requireCatalog(engine)
