@@ -14,8 +14,10 @@ import { listTenants, readDependencies, readTenant, signatures, type TenantSumma
 import { catalogRules } from './catalog/tenant-rules.js'
 import type { Config } from './config/config.js'
 import type { RunJob } from './cron/contract.js'
+import type { CronSubstitutes } from './cron/cron.js'
 import { LazyCron } from './cron/lazy-cron.js'
 import { tenantSource } from './cron/tenant-source.js'
+import type { JobRunner } from './cron/threads/run-job.js'
 import type { Engine } from './engines/contract.js'
 import { openEngine } from './engines/open-engine.js'
 import type { Fault } from './errors.js'
@@ -45,10 +47,12 @@ export interface KernelOptions {
   readonly root: string
   readonly config: Config
   readonly log: Logger
+  /** In place of the clock, the leases and the threads of cron jobs. */
+  readonly cronSubstitutes?: CronSubstitutes
 }
 
 /** The kernel of one app root: what the server and every command stand on. */
-export interface Kernel extends KernelOptions {
+export interface Kernel extends Omit<KernelOptions, 'cronSubstitutes'> {
   readonly engine: Engine
   readonly budget: ConnectionBudget
   readonly registry: TenantRegistry
@@ -79,6 +83,8 @@ export interface Kernel extends KernelOptions {
   readonly catalogChanges: CatalogChanges
   /** Its scheduler begins with `start`. */
   readonly cron: LazyCron
+  /** Threads of jobs that cannot be ended: the process would wait for them at its end. */
+  stuckThreads(): number
   /** Every module version; each is loaded to learn whether it can be. */
   moduleStatus(): Promise<ModuleReport>
   /** What depends on what, the catalog's dependencies included where there is a catalog. */
@@ -110,7 +116,7 @@ const WITHOUT_SALT =
   'catalog can derive them too. Set dbSalt: each of these users gets its new password when its tenant is next migrated'
 
 /** Puts the rooms together. Opens no connection and imports no module yet. */
-export async function assembleKernel({ root, config, log }: KernelOptions): Promise<Kernel> {
+export async function assembleKernel({ root, config, log, cronSubstitutes }: KernelOptions): Promise<Kernel> {
   const { limits } = config
   if (config.tenants.database && config.dbSalt === '') log.warn(WITHOUT_SALT)
   const lengths = config.tenants.customLengths
@@ -154,6 +160,7 @@ export async function assembleKernel({ root, config, log }: KernelOptions): Prom
     connections: limits.connections,
     unforeseen: (error, { id }) => log.error({ err: error, tenant: id }, `the migration of tenant ${id} failed`),
   })
+  let jobs: JobRunner | undefined
   /** The pool of threads is loaded when the first job runs. */
   const runnerOf = async (): Promise<RunJob> => {
     const { createRunJob } = await import('./cron/threads/run-job.js')
@@ -161,7 +168,8 @@ export async function assembleKernel({ root, config, log }: KernelOptions): Prom
       const source = discovery.sources.get(name)
       return source && { root: source.file, cron: store.cronjobs(name)?.file }
     }
-    return createRunJob({ engine, root, lengths, log, filesOf, limits: config.cron }).run
+    jobs = createRunJob({ engine, root, lengths, log, filesOf, limits: config.cron })
+    return jobs.run
   }
   let runner: Promise<RunJob> | undefined
   const runJob: RunJob = async (task, signal) => {
@@ -180,6 +188,7 @@ export async function assembleKernel({ root, config, log }: KernelOptions): Prom
       timeZone: config.timeZone,
       config: config.cron,
       gate: budget,
+      ...cronSubstitutes,
     })
   })
   return {
@@ -190,6 +199,7 @@ export async function assembleKernel({ root, config, log }: KernelOptions): Prom
     budget,
     registry,
     cron,
+    stuckThreads: () => jobs?.abandoned() ?? 0,
     async prepareCatalog() {
       if (config.autoMigration) await migrateCatalog(catalogParts)
       else await requireCatalog(engine)

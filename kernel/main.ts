@@ -12,6 +12,7 @@ for (const stream of [process.stdout, process.stderr]) {
 // Standard output is the result of the command, and a program may read it: what modules print goes where the log goes.
 globalThis.console = new Console(process.stderr, process.stderr)
 
+let isToBeKilled = false
 const status = await runCommandLine(process.argv.slice(2), {
   env: process.env,
   cwd: process.cwd(),
@@ -28,9 +29,13 @@ const status = await runCommandLine(process.argv.slice(2), {
     process.on('uncaughtException', handler)
     process.on('unhandledRejection', handler)
   },
+  killAtEnd: () => {
+    isToBeKilled = true
+  },
   exit: (status) => process.exit(status),
 })
 // What modules left running, timers above all, would keep the process for ever. What was written goes out first.
 for (const stream of [process.stdout, process.stderr])
   await new Promise<void>((resolve) => stream.write('', () => resolve()))
+if (isToBeKilled) process.kill(process.pid, 'SIGKILL')
 process.exit(status)

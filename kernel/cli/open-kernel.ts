@@ -25,5 +25,6 @@ export async function withKernel(invocation: Invocation, work: (kernel: Kernel) 
     return await work(kernel)
   } finally {
     await kernel.close()
+    if (kernel.stuckThreads() > 0) invocation.terminal.killAtEnd?.()
   }
 }

@@ -12,6 +12,8 @@ export interface Terminal {
   onSignal(signals: readonly NodeJS.Signals[], handler: (signal: NodeJS.Signals) => void): () => void
   /** Calls `handler` with whatever nobody caught: a module's timer that throws must not take the other tenants down. */
   onUncaught(handler: (error: unknown) => void): void
+  /** At its end the process is killed: a thread of it cannot be ended, and an orderly exit would wait for it. */
+  killAtEnd?(): void
   /** Ends the process at once: for a second signal, when the first was not enough. */
   exit(status: number): void
 }

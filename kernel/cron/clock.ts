@@ -3,7 +3,7 @@ export interface Clock {
   now(): Date
   /** Milliseconds of a clock that nobody sets. */
   elapsed(): number
-  /** Calls `fn` once after so many milliseconds, unless the returned function is called before. Keeps no process alive. */
+  /** Calls `fn` once after so many milliseconds, unless the returned function is called before. */
   after(ms: number, fn: () => void): () => void
 }
 
@@ -12,7 +12,6 @@ export const systemClock: Clock = {
   elapsed: () => performance.now(),
   after(ms, fn) {
     const timer = setTimeout(fn, ms)
-    timer.unref()
     return () => clearTimeout(timer)
   },
 }

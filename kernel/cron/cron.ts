@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import type { Logger } from 'pino'
 import type { CronConfig } from '../config/config.js'
 import type { ConnectionGate } from '../engines/contract.js'
@@ -33,6 +34,9 @@ export interface CronParts extends Pick<TickParts, Given> {
   readonly lease?: Lease
 }
 
+/** What tests have of their own. */
+export type CronSubstitutes = Partial<Pick<CronParts, 'runJob' | 'clock' | 'lease'>>
+
 /** Of the time that a shutdown has, the part in which jobs may come to their own end. The rest is for what ends them. */
 const PATIENT_SHARE = 0.8
 
@@ -51,6 +55,8 @@ export class Cron implements CronActions {
   constructor(given: CronParts) {
     const { engine, tenants, closureOf, jobsOf, bringUp, autoMigration, runJob, timeZone } = given
     const shares = sharesOf(given.limits, given.config.parallel)
+    // Each job that runs or waits listens to them.
+    setMaxListeners(0, this.#closing.signal, this.#stop.signal)
     this.#given = given
     this.#parts = {
       ...{ engine, tenants, closureOf, jobsOf, bringUp, autoMigration, runJob, timeZone, shares },

@@ -86,6 +86,13 @@ export interface TenantConnectionLimits {
   readonly idleSeconds: number
 }
 
+/** Told before and after each call into native code that a thread must not be terminated in. */
+export interface WithinNative {
+  /** Does not return once the thread is to end. */
+  enter(): void
+  leave(): void
+}
+
 /** One database and its pool. Every failure to reach it is DATABASE_UNAVAILABLE; other errors are the driver's own. */
 export interface Database {
   readonly name: string

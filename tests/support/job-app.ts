@@ -6,6 +6,7 @@ import { catalogRules } from '../../kernel/catalog/tenant-rules.js'
 import type { JobDefinition } from '../../kernel/contract/define-cronjobs.js'
 import type { JobResult } from '../../kernel/cron/contract.js'
 import { createRunJob, type JobRunner } from '../../kernel/cron/threads/run-job.js'
+import type { TenantIdentity } from '../../kernel/engines/contract.js'
 import { discover } from '../../kernel/modules/discover.js'
 import { ModuleStore } from '../../kernel/modules/load.js'
 import { makeAppRoot } from '../modules/app-root.js'
@@ -22,6 +23,7 @@ export interface JobApp {
   readonly runner: JobRunner
   /** The databases, and users, of the tenants 1, 2, … */
   readonly databases: readonly string[]
+  readonly identities: readonly TenantIdentity[]
   readonly passwords: readonly string[]
   /** Runs a job of `<module>@v1` for a tenant. */
   run(tenant: number, module: string, job: string, limits?: JobLimits, signal?: AbortSignal): Promise<JobResult>
@@ -87,14 +89,19 @@ export async function startJobApp(
   const call = clientOf(app.url)
   // Migrated and served: its jobs find what they need.
   for (const id of ids) await app.kernel.registry.build(id)
+  const rows = await Promise.all(
+    ids.map((id) => readTenant(engine.catalog, id, catalogRules(parsed, engine.catalog.name))),
+  )
+  const identities = rows.filter((row) => row !== undefined)
   return {
     app,
     call,
     runner,
+    identities,
     databases,
     passwords,
     async run(id, module, job, limits = {}, signal = new AbortController().signal) {
-      const tenant = await readTenant(engine.catalog, id, catalogRules(parsed, engine.catalog.name))
+      const tenant = identities[id - 1]
       if (!tenant) throw new Error(`there is no tenant ${id}`)
       const closure = await store.closure(tenant.subscriptions, tenant.dependencies)
       const definition = { name: job, schedule: { repeat: 'day', every: 1 }, run: () => {}, ...limits } as const
@@ -103,6 +110,9 @@ export async function startJobApp(
     logged: (tenant, module) =>
       app.log
         .filter((line) => line.tenant === tenant && line.module === `${module}@v1`)
-        .map((line) => ({ text: String(line.msg), data: (line.data ?? {}) as Record<string, unknown> })),
+        .map((line) => ({
+          text: String(line.msg),
+          data: { job: line.job, ...(line.data as Record<string, unknown> | undefined) },
+        })),
   }
 }

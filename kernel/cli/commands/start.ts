@@ -41,6 +41,7 @@ async function start({ terminal, root, json, environment }: Invocation): Promise
     return status
   } finally {
     await kernel.close()
+    if (kernel.stuckThreads() > 0) terminal.killAtEnd?.()
   }
 }
 

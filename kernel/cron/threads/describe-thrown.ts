@@ -5,13 +5,10 @@ import { MOST_CHARACTERS, type ThrownDescription } from './message.js'
 /** What was thrown, be it an error or anything else, and be it made to hurt whoever looks at it. No stack. */
 export function describeThrown(thrown: unknown): ThrownDescription {
   try {
-    return {
-      name: thrown instanceof Error ? String(thrown.name).slice(0, 200) : typeof thrown,
-      message: shortText(thrown),
-    }
+    return { name: thrown instanceof Error ? String(thrown.name).slice(0, 200) : 'Error', message: shortText(thrown) }
   } catch {
     // Its own getters throw.
-    return { name: typeof thrown, message: 'it threw something that cannot be looked at' }
+    return { name: 'Error', message: 'it threw something that cannot be looked at' }
   }
 }
 
@@ -25,5 +22,5 @@ function shortText(thrown: unknown): string {
     maxStringLength: 200,
     breakLength: Infinity,
   })
-  return shown.slice(0, MOST_CHARACTERS)
+  return `it threw ${shown}`.slice(0, MOST_CHARACTERS)
 }

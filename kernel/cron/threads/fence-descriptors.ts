@@ -3,6 +3,8 @@ import { refuseAll } from './refusing.js'
 type Loose = Record<string, unknown>
 type Callable = (...given: unknown[]) => unknown
 
+const NUMBERS = 'a file or socket by its number'
+
 /** Those whose first argument may be a number that stands for an open file. */
 const BY_NUMBER = [
   ...[
@@ -30,7 +32,7 @@ export function fenceDescriptors(require: (name: string) => unknown): void {
   fenceFiles(require('node:fs') as Loose)
   fenceSockets(require('node:net') as typeof import('node:net'))
   fenceDatagrams(require('node:dgram') as typeof import('node:dgram'))
-  refuseAll(require('node:tty') as Loose, 'tty', ['ReadStream', 'WriteStream'])
+  refuseAll(require('node:tty') as Loose, ['ReadStream', 'WriteStream'], NUMBERS)
 }
 
 function fenceFiles(fs: Loose): void {
@@ -40,7 +42,7 @@ function fenceFiles(fs: Loose): void {
     const closes = name.startsWith('close')
     const replacement = function (this: unknown, ...given: unknown[]) {
       const [first] = given
-      if (typeof first === 'number' && !own.has(first)) throw badDescriptor(name)
+      if (typeof first === 'number' && !own.has(first)) return refuse(name, given.at(-1))
       if (closes) own.delete(first as number)
       return Reflect.apply(original, this, given)
     }
@@ -68,11 +70,11 @@ function fenceFiles(fs: Loose): void {
 
 /** Every socket that is made of a number passes these; so does whatever wraps a socket. */
 function fenceSockets(net: typeof import('node:net')): void {
-  refuseAll(net as unknown as Loose, 'net', ['_createServerHandle'])
+  refuseAll(net, ['_createServerHandle'], NUMBERS)
   const stream = handlePrototype(net, { host: 'localhost', port: 1, lookup: () => {} })
-  refuseAll(stream, 'file descriptors', ['open'])
+  refuseAll(stream, ['open'], NUMBERS)
   const local = handlePrototype(net, { path: '.' })
-  refuseAll(local, 'sockets of the machine', ['open', 'connect', 'bind', 'listen', 'fchmod'])
+  refuseAll(local, ['open', 'connect', 'bind', 'listen', 'fchmod'], 'sockets of the machine')
 }
 
 /** A socket makes its handle before it connects. */
@@ -87,15 +89,22 @@ function handlePrototype(net: typeof import('node:net'), options: object): Loose
 }
 
 function fenceDatagrams(dgram: typeof import('node:dgram')): void {
-  refuseAll(dgram as unknown as Loose, 'dgram', ['_createSocketHandle'])
+  refuseAll(dgram, ['_createSocketHandle'], NUMBERS)
   const socket = dgram.createSocket('udp4') as unknown as Record<symbol, { handle?: object } | undefined> & {
     close(): void
   }
   for (const symbol of Object.getOwnPropertySymbols(socket)) {
     const handle = socket[symbol]?.handle
-    if (handle) refuseAll(Object.getPrototypeOf(handle) as Loose, 'file descriptors', ['open'])
+    if (handle) refuseAll(Object.getPrototypeOf(handle) as Loose, ['open'], NUMBERS)
   }
   socket.close()
+}
+
+/** By the callback, if there is one: a stream waits for it. */
+function refuse(name: string, done: unknown): void {
+  const error = badDescriptor(name)
+  if (typeof done !== 'function') throw error
+  setImmediate(() => done(error))
 }
 
 function badDescriptor(name: string): Error {

@@ -1,4 +1,4 @@
-import { createRequire, syncBuiltinESMExports } from 'node:module'
+import { createRequire, isBuiltin, syncBuiltinESMExports } from 'node:module'
 import { MessagePort } from 'node:worker_threads'
 import { fenceDescriptors } from './fence-descriptors.js'
 import { refuseAll } from './refusing.js'
@@ -35,9 +35,15 @@ export function raiseFence(): void {
   fenceDescriptors(require)
   const v8: Record<string, unknown> = require('node:v8')
   // Flags are those of the whole process.
-  refuseAll(v8, 'v8', ['setFlagsFromString', 'setHeapSnapshotNearHeapLimit', 'takeCoverage', 'stopCoverage'])
+  refuseAll(
+    v8,
+    ['setFlagsFromString', 'setHeapSnapshotNearHeapLimit', 'takeCoverage', 'stopCoverage'],
+    (name) => `v8.${name}`,
+  )
   const os: Record<string, unknown> = require('node:os')
-  refuseAll(os, 'os', ['setPriority'])
+  refuseAll(os, ['setPriority'], 'os.setPriority')
+  // Newer versions of Node bring one of their own, which opens any file.
+  if (isBuiltin('node:sqlite')) refuseAll(require('node:sqlite'), ['DatabaseSync', 'backup'], 'node:sqlite')
   syncBuiltinESMExports()
 }
 
@@ -54,7 +60,7 @@ function fenceProcess(): void {
     '_debugEnd',
     'setUncaughtExceptionCaptureCallback',
   ]
-  refuseAll(own, 'process', closed)
+  refuseAll(own, closed, (name) => `process.${name}`)
   for (const name of ['_getActiveHandles', '_getActiveRequests']) fix(own, name, () => [])
   // It writes to the standard error of the process, and Node's own warnings go through it.
   fix(own, '_rawDebug', (...given: unknown[]) => void process.stderr.write(`${given.join(' ')}\n`))
@@ -64,8 +70,8 @@ function fenceThreads(): void {
   const threads: Record<string, unknown> = require('node:worker_threads')
   threads.parentPort = null
   const closed = ['BroadcastChannel', 'postMessageToThread']
-  refuseAll(threads, 'worker_threads', closed)
-  refuseAll(globalThis as unknown as Record<string, unknown>, 'globalThis', ['BroadcastChannel'])
+  refuseAll(threads, closed, (name) => name)
+  refuseAll(globalThis, ['BroadcastChannel'], 'BroadcastChannel')
   const { navigator } = globalThis as { navigator?: object }
   // Locks of a process are shared by its threads.
   if (navigator && 'locks' in navigator) fix(navigator, 'locks', undefined)

@@ -1,19 +1,19 @@
-import { once } from 'node:events'
 import { allowedNodeEnvironmentFlags } from 'node:process'
 import { fileURLToPath } from 'node:url'
 import { MessageChannel, type MessagePort } from 'node:worker_threads'
 import { Piscina } from 'piscina'
 import type { JobMessage } from './message.js'
+import { NativeGate } from './native-gate.js'
 
 const ENTRY = fileURLToPath(new URL('./worker.js', import.meta.url))
 
 /** How long a thread that was told to end is waited for, in milliseconds. Native code lets it go only when it is done. */
-const END_MILLISECONDS = 3000
+const END_MILLISECONDS = 2000
 /** Far above what a job may take, which is for the memory watch to see to: passing this one may end the process. */
 const HEAP_HEADROOM_MEGABYTES = 2048
 
 export interface JobThreadOptions {
-  readonly message: Omit<JobMessage, 'reports'>
+  readonly message: Omit<JobMessage, 'reports' | 'gate'>
   /** Whether it may load native code, as the driver for SQLite does. */
   readonly addons: boolean
   readonly readable: readonly string[]
@@ -26,10 +26,15 @@ export interface JobThreadOptions {
 export class JobThread {
   /** What the entry returned. Rejects if the thread ended before: what was thrown in it, or Piscina's own words. */
   readonly returned: Promise<unknown>
+  /** Resolves once the thread is gone. */
+  readonly exited: Promise<unknown>
   readonly #pool: Piscina
   readonly #stop = new AbortController()
+  readonly #run: Promise<unknown>
+  readonly #overdue = deferred()
+  #patience: NodeJS.Timeout | undefined
   readonly #reports: MessagePort
-  readonly #exited: Promise<unknown>
+  readonly #gate = new NativeGate()
 
   constructor({ message, addons, readable, memoryMegabytes, onReport }: JobThreadOptions) {
     this.#pool = new Piscina({
@@ -49,17 +54,18 @@ export class JobThread {
     const { port1, port2 } = new MessageChannel()
     this.#reports = port1
     port1.on('message', onReport)
-    const transferList = [port2]
-    this.returned = this.#pool.run({ ...message, reports: port2 }, { transferList, signal: this.#stop.signal })
+    const task: JobMessage = { ...message, gate: this.#gate.shared, reports: port2 }
+    this.#run = this.#pool.run(task, { transferList: [port2], signal: this.#stop.signal })
+    this.returned = Promise.race([this.#run, this.#overdue.promise])
     const [thread] = this.#pool.threads
-    this.#exited = thread ? once(thread, 'exit') : Promise.resolve()
-    // Its failure is told by `returned`.
-    this.#exited.catch(() => {})
+    // What it fails with is told by `returned`.
+    this.exited = new Promise((resolve) => thread?.once('exit', resolve) ?? resolve(undefined))
   }
 
-  /** Ends it now, whatever it does; `returned` rejects. */
+  /** Ends it, whatever it does but for native code: `returned` rejects soon, even if the thread itself goes on for long. */
   stop(): void {
-    this.#stop.abort()
+    this.#patience ??= setTimeout(() => this.#overdue.reject(new Error('it does not end')), END_MILLISECONDS)
+    void this.#gate.shut().then(() => this.#stop.abort())
   }
 
   /** No more reports are read. */
@@ -69,8 +75,12 @@ export class JobThread {
 
   /** Ends the thread if it runs, and resolves once it is gone: false if it does not go. */
   async end(): Promise<boolean> {
+    clearTimeout(this.#patience)
     this.#reports.close()
-    const ended = Promise.allSettled([this.#pool.destroy(), this.#exited]).then(() => true)
+    const ended = this.#gate.shut().then(async () => {
+      await Promise.allSettled([this.#pool.destroy(), this.exited, this.#run])
+      return true
+    })
     let timer: NodeJS.Timeout | undefined
     const patience = new Promise<false>((resolve) => {
       timer = setTimeout(() => resolve(false), END_MILLISECONDS)
@@ -81,6 +91,14 @@ export class JobThread {
       clearTimeout(timer)
     }
   }
+}
+
+function deferred(): { readonly promise: Promise<never>; reject(reason: Error): void } {
+  let reject: (reason: Error) => void = () => {}
+  const promise = new Promise<never>((_resolve, refuse) => {
+    reject = refuse
+  })
+  return { promise, reject }
 }
 
 /** Newer versions of Node call it by the shorter name. */

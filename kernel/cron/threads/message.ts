@@ -23,6 +23,10 @@ export interface JobMessage {
   readonly log: LogLimits
   /** Bytes that the thread may hold. */
   readonly memory: number
+  /** The C library of this machine, for which native code was built; its driver cannot look for itself. */
+  readonly libc: 'musl' | 'glibc'
+  /** Of the `NativeGate`. */
+  readonly gate: SharedArrayBuffer
   /** Where the thread posts its reports. Nothing is sent the other way. */
   readonly reports: MessagePort
 }

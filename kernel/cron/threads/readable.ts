@@ -8,17 +8,19 @@ const PACKAGE = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../.
 /**
  * What a thread may read, as Node's `--allow-fs-read` takes it: code, and nothing that is kept or configured. So not the
  * app root itself, where `secrets/`, `data/`, `seeds/` and the configuration lie. `files` are those that it imports.
+ * Only what is there, for a place that two others begin with counts as readable, too: the root folder, above all.
  */
 export function readableFor(root: string, files: readonly string[]): string[] {
   const readable = new Set<string>()
   const allow = (place: string, suffix: string) => {
-    for (const name of [place, realOf(place)]) if (name !== undefined) readable.add(name + suffix)
+    const real = realOf(place)
+    if (real !== undefined) for (const name of [place, real]) readable.add(name + suffix)
   }
   const allowFolder = (folder: string) => allow(folder, `${path.sep}*`)
   for (const base of [root, PACKAGE]) {
     for (const folder of upwards(base)) {
       allow(path.join(folder, 'package.json'), '')
-      if (existsSync(path.join(folder, 'node_modules'))) allowFolder(path.join(folder, 'node_modules'))
+      allowFolder(path.join(folder, 'node_modules'))
     }
   }
   allowFolder(path.join(PACKAGE, 'dist', 'kernel'))
@@ -30,8 +32,6 @@ export function readableFor(root: string, files: readonly string[]): string[] {
     if (home !== undefined) allowFolder(home)
     for (const folder of upwards(path.dirname(realOf(file) ?? file))) allow(path.join(folder, 'package.json'), '')
   }
-  // The build of the driver for SQLite is chosen by whether this file is there.
-  readable.add('/etc/alpine-release')
   return [...readable]
 }
 

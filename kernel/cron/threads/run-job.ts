@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import type { Logger } from 'pino'
 import type { CronConfig, CustomLengths } from '../../config/config.js'
 import type { Engine, TenantConnection } from '../../engines/contract.js'
@@ -37,6 +38,7 @@ export interface JobRunner {
   abandoned(): number
 }
 
+type ThreadTask = Omit<JobMessage, 'reports' | 'gate'>
 type Ending = 'timed_out' | 'out_of_memory' | 'stopped'
 
 const MEGABYTE = 1024 * 1024
@@ -50,8 +52,9 @@ export function createRunJob(parts: RunJobParts): JobRunner {
     try {
       const message = await messageFor(parts, task)
       const { result, gone } = await runIn(parts, watch, task, message, signal)
-      if (!gone) {
+      if (gone !== true) {
         abandoned++
+        void gone.then(() => abandoned--)
         parts.log.error({ tenant: task.tenant.id, module: task.module, job: task.definition.name }, STUCK)
       }
       return result
@@ -70,9 +73,9 @@ async function runIn(
   parts: RunJobParts,
   watch: MemoryWatch,
   task: JobTask,
-  message: Omit<JobMessage, 'reports'>,
+  message: ThreadTask,
   signal: AbortSignal,
-): Promise<{ result: JobResult; gone: boolean }> {
+): Promise<{ result: JobResult; gone: true | Promise<unknown> }> {
   const { timeoutSeconds, memoryMegabytes } = { ...parts.limits, ...limitsOf(task) }
   let ending: Ending | undefined
   const end = (reason: Ending) => {
@@ -113,10 +116,10 @@ async function runIn(
   }
   const gone = await thread.end()
   if (!isClosed) await cutOff(parts, task, reader.sessions)
-  return { result, gone }
+  return { result, gone: gone || thread.exited }
 }
 
-async function messageFor(parts: RunJobParts, task: JobTask): Promise<Omit<JobMessage, 'reports'>> {
+async function messageFor(parts: RunJobParts, task: JobTask): Promise<ThreadTask> {
   const { tenant, definition, module, closure, attempt, now } = task
   const wanted = neededBy(module, closure)
   const modules = await Promise.all(
@@ -141,6 +144,7 @@ async function messageFor(parts: RunJobParts, task: JobTask): Promise<Omit<JobMe
     job: { module, file, name: definition.name, attempt, now },
     log: { level: parts.log.level, lines: 1000, characters: 256 * 1024 },
     memory: memoryMegabytes * MEGABYTE,
+    libc: existsSync('/etc/alpine-release') ? 'musl' : 'glibc',
   }
 }
 
@@ -181,7 +185,7 @@ function brokenBy(error: unknown, memoryMegabytes: number): JobResult {
 }
 
 function textOf({ name, message }: { readonly name: string; readonly message: string }): string {
-  return name === 'Error' || name === 'M3Error' || name === 'string' ? message : `${name}: ${message}`
+  return name === 'Error' || name === 'M3Error' ? message : `${name}: ${message}`
 }
 
 /** What the thread has left at the database server. */

@@ -7,6 +7,7 @@ import { raiseFence, requirePermissions } from './fence.js'
 import { JobLog } from './job-log.js'
 import { runJob } from './job-run.js'
 import type { JobEnd, JobMessage, ThreadReport } from './message.js'
+import { NativeGate } from './native-gate.js'
 import { openGate } from './open-gate.js'
 
 const MEMORY_MILLISECONDS = 100
@@ -27,7 +28,10 @@ export default async function entry(message: JobMessage): Promise<JobEnd> {
   replaceStream('stdout', log)
   replaceStream('stderr', log)
   reportMemory(message.memory, tell)
-  const database = await openTenant(message.connection, openGate, (id) => tell({ kind: 'session', id }))
+  process.env.LIBC = message.libc
+  const opened = (id: number) => tell({ kind: 'session', id })
+  const database = await openTenant(message.connection, openGate, opened, new NativeGate(message.gate))
+  delete process.env.LIBC
   raiseFence()
   // Here the job could still ask Node for the port by which this task came; it is not asked for in a turn of its own.
   await nextTurn()

@@ -1,4 +1,4 @@
-/** So many at a time, the others in the order in which they came. */
+/** So many at a time, the others in the order in which they came; those that are urgent before all others. */
 export class Slots {
   #free: number
   readonly #waiting: (() => void)[] = []
@@ -8,8 +8,8 @@ export class Slots {
   }
 
   /** Runs `fn` in a slot, unless the signal says so before one is free: then it gives undefined and `fn` is not run. */
-  async within<T>(signal: AbortSignal, fn: () => Promise<T>): Promise<T | undefined> {
-    if (!(await this.#take(signal))) return undefined
+  async within<T>(signal: AbortSignal, fn: () => Promise<T>, isUrgent = false): Promise<T | undefined> {
+    if (!(await this.#take(signal, isUrgent))) return undefined
     try {
       return await fn()
     } finally {
@@ -17,7 +17,7 @@ export class Slots {
     }
   }
 
-  #take(signal: AbortSignal): Promise<boolean> {
+  #take(signal: AbortSignal, isUrgent: boolean): Promise<boolean> {
     if (signal.aborted) return Promise.resolve(false)
     if (this.#free > 0) {
       this.#free--
@@ -33,7 +33,8 @@ export class Slots {
         resolve(false)
       }
       signal.addEventListener('abort', giveUp, { once: true })
-      this.#waiting.push(enter)
+      if (isUrgent) this.#waiting.unshift(enter)
+      else this.#waiting.push(enter)
     })
   }
 

@@ -44,8 +44,8 @@ export interface TickParts {
   readonly reservations: Reservations
   /** Databases that a tick of this process has to do with: another one leaves them alone. */
   readonly inWork: Set<Target>
-  /** Those where a job of another process is waited for. */
-  readonly watched: Set<Target>
+  /** Jobs of other processes that are waited for: `12 notes@v1/purge`. */
+  readonly watched: Set<string>
   /** No job begins any more. */
   readonly closing: AbortSignal
   /** What runs is ended. */

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import type { PagedTenant } from '../../catalog/tenant-pages.js'
 import type { Database } from '../../engines/contract.js'
 import { pause } from '../clock.js'
@@ -41,6 +42,8 @@ const ANOTHER = 'another process runs it'
 /** Behind the end of a lease: its process may be late with a sign of life by some milliseconds. */
 const GRACE_MS = 500
 const LONGEST_WAIT_MS = 45_000
+/** Another process may have done meanwhile what waited for a slot for longer. */
+const STALE_MS = 1000
 /** How often a job is tried to get that changes between being read and being claimed. */
 const MOST_CLAIMS = 5
 
@@ -72,6 +75,8 @@ class Tick {
     const { now = wall, shortOnly = false } = request
     this.#time = { now, wall, timeZone: parts.timeZone, shortOnly }
     this.#began = parts.clock.elapsed()
+    // Whatever waits for its turn listens to it.
+    setMaxListeners(0, this.#ending.signal)
   }
 
   async toItsEnd(): Promise<void> {
@@ -156,9 +161,9 @@ class Tick {
       else if (needsDatabase(look)) {
         if (look.missing && !this.parts.autoMigration) throw notProvisioned(tenant.id, look.missing.cause)
         isHandedOver = true
-        this.#spawn(this.#work(tenant, database, store, look))
+        this.#spawn(this.#work(tenant, store, look, !isFirst))
       } else await keep(look, store, this.#time.now)
-      return this.request.dryRun ? 'seen' : claimedIn(look)
+      return this.request.dryRun || look.claimed.length === 0 ? 'seen' : claimedIn(look)
     } catch (error) {
       await this.#fail(tenant, error)
       return 'missed'
@@ -167,22 +172,33 @@ class Tick {
     }
   }
 
-  /** The jobs of a tenant that are due, one after another, in a slot. */
-  async #work(tenant: PagedTenant, database: Database, store: JobStore, look: Look): Promise<void> {
+  /** The jobs of a tenant that are due, one after another, in a slot. What a dead process has left goes first. */
+  async #work(tenant: PagedTenant, store: JobStore, found: Look, isUrgent: boolean): Promise<void> {
+    const since = this.parts.clock.elapsed()
+    const work = async () => {
+      const isStale = this.parts.clock.elapsed() - since > STALE_MS
+      const jobs = [...found.due, ...found.unseen]
+      const look = isStale ? await lookAt(this.parts.engine, store, jobs, this.#time) : found
+      if (isStale && look.claimed.length > 0) this.#awaitOthers(tenant, claimedIn(look))
+      if (needsDatabase(look)) await this.#runAll(tenant, store, look)
+      else await keep(look, store, this.#time.now)
+    }
     try {
-      await this.parts.slots.within(this.#ending.signal, async () => {
-        const inWork = await this.#prepare(tenant, store)
-        if (!inWork) return
-        await keep(look, store, this.#time.now)
-        for (const job of look.due) {
-          if (this.#ending.signal.aborted) return
-          await this.#run(inWork, tenant, job, look.stored.jobs.get(job.key))
-        }
-      })
+      await this.parts.slots.within(this.#ending.signal, work, isUrgent)
     } catch (error) {
       await this.#fail(tenant, error)
     } finally {
-      await this.#letGo(tenant, database)
+      await this.#letGo(tenant, store.database)
+    }
+  }
+
+  async #runAll(tenant: PagedTenant, store: JobStore, look: Look): Promise<void> {
+    const inWork = await this.#prepare(tenant, store)
+    if (!inWork) return
+    await keep(look, store, this.#time.now)
+    for (const job of look.due) {
+      if (this.#ending.signal.aborted) return
+      await this.#run(inWork, tenant, job, look.stored.jobs.get(job.key))
     }
   }
 
@@ -228,11 +244,17 @@ class Tick {
   /** Looks again when the leases of other processes have run out, in case they died. */
   #awaitOthers(tenant: PagedTenant, claimed: Claimed): void {
     const { patience } = this.request
+    const { watched } = this.parts
+    const keyOf = ({ key }: RegisteredJob) => `${tenant.id} ${key}`
     // Jobs of minutes are looked at every minute anyhow.
-    const jobs = patience === 'endless' ? claimed.jobs.filter((job) => !isShort(job.schedule)) : claimed.jobs
-    if (patience === 'none' || jobs.length === 0 || this.parts.watched.has(tenant.id)) return
-    this.parts.watched.add(tenant.id)
-    const watch = this.#watch(tenant, { ...claimed, jobs }).finally(() => this.parts.watched.delete(tenant.id))
+    const jobs = claimed.jobs.filter(
+      (job) => !watched.has(keyOf(job)) && !(patience === 'endless' && isShort(job.schedule)),
+    )
+    if (patience === 'none' || jobs.length === 0) return
+    for (const job of jobs) watched.add(keyOf(job))
+    const watch = this.#watch(tenant, { ...claimed, jobs }).finally(() => {
+      for (const job of jobs) watched.delete(keyOf(job))
+    })
     this.#spawn(watch)
   }
 
@@ -284,8 +306,7 @@ function firstState(now: Date): StoredJob {
   return { firstSeen: now, attempts: 0, revision: 0, claimed: false, leaseLeft: 0 }
 }
 
-function claimedIn({ claimed }: Look): Visited {
-  if (claimed.length === 0) return 'seen'
+function claimedIn({ claimed }: Look): Claimed {
   return { jobs: claimed.map(({ job }) => job), leaseLeft: Math.max(...claimed.map(({ leaseLeft }) => leaseLeft)) }
 }
 

@@ -65,7 +65,7 @@ function suite(server?: SharedMariaDb): void {
     const { n, used, tenant, job } = filled?.data ?? {}
     assert.deepEqual({ n, used, tenant }, { n: 3, used: 3, tenant: { id: 1, name: jobs.databases[0] } })
     assert.deepEqual({ ...(job as object), now: '' }, { name: 'fill', attempt: 1, now: '' })
-    assert.deepEqual(printed, { text: 'to the console', data: { stream: 'stdout' } })
+    assert.deepEqual(printed, { text: 'to the console', data: { job: 'fill', stream: 'stdout' } })
   })
 
   test('what a job throws is told without its stack', async () => {
