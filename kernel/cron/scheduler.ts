@@ -57,7 +57,9 @@ export class Scheduler {
 
   #wake(): void {
     const { clock, at, timeZone, daily, minutely } = this.#parts
-    const [since, now] = [this.#lastWake, clock.now()]
+    const now = clock.now()
+    // A clock that was set back may stand at the daily tick now.
+    const since = this.#lastWake <= now ? this.#lastWake : new Date(now.getTime() - MINUTE)
     this.#lastWake = now
     this.#sleep()
     if (nextTick(at, timeZone, since) <= now) {

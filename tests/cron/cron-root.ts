@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { pino } from 'pino'
+import type { Config } from '../../kernel/config/config.js'
 import { loadConfig } from '../../kernel/config/load-config.js'
 import type { CronEvent, JobResult, JobTask, RunJob, TickOptions } from '../../kernel/cron/contract.js'
 import type { CronSubstitutes } from '../../kernel/cron/cron.js'
@@ -54,8 +55,8 @@ export class CronRoot {
   }
 
   /** As another process has it; its catalog is there. Closed at the end. */
-  async kernel(cronSubstitutes: CronSubstitutes = {}): Promise<CronKernel> {
-    const config = await loadConfig(this.root, {})
+  async kernel(cronSubstitutes: CronSubstitutes = {}, settings: Partial<Config> = {}): Promise<CronKernel> {
+    const config = { ...(await loadConfig(this.root, {})), ...settings }
     const kernel = await assembleKernel({ root: this.root, config, log: pino({ level: 'silent' }), cronSubstitutes })
     this.ending.after(() => kernel.close())
     await kernel.prepareCatalog()

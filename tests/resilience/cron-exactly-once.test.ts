@@ -10,7 +10,7 @@ import { TickingProcess } from './ticking-process.js'
 const TENANTS = 200
 const PROCESSES = 3
 /** One process is killed each time that so many jobs more have come to their end. */
-const KILLS_AT = [20, 60, 100, 140]
+const KILLS_AT = [15, 35, 55, 75]
 const FREE_WITHIN_MS = 60_000
 
 /** Writes down that it begins, takes a while, and writes down that it has ended. */
@@ -97,6 +97,21 @@ describe('on MariaDB', { skip: server ? false : 'no mariadbd is installed', conc
   })
 })
 
+test('on SQLite a run whose process was killed is lost, and its job is run again once the lease is over', async (t) => {
+  const made = await CronRoot.make(t, { jobs: HANGS_AT_FIRST, tenants: 1 })
+  const kernel = await made.kernel()
+  const dying = new TickingProcess(made.root)
+  t.after(async () => {
+    if (dying.isAlive) await dying.kill()
+  })
+  await until(async () => (await kernel.history(1))[0] === 'work running', 'the job runs', 60)
+  await dying.kill()
+  assert.deepEqual((await kernel.tick({ dryRun: true })).named('left'), ['1 work'])
+  await (await kernel.database(1)).run('UPDATE m3saas_cronjobs SET claimed_until = claimed_until - 40000')
+  assert.deepEqual((await kernel.tick()).runs, ['1 work done'])
+  assert.deepEqual(await kernel.history(1), ['work lost', 'work done'])
+})
+
 /**
  * Runs the processes until nothing is due, killing and replacing some. Gives the moment at which each died, and for how
  * many milliseconds more claims were held then.
@@ -128,7 +143,7 @@ async function runKilled(t: TestContext, root: string) {
     for (const each of processes) if (each.isAlive) await each.kill()
   })
   for (let i = 0; i < PROCESSES; i++) begin()
-  await until(() => processes.every(({ isAlive }) => !isAlive) && killing.length === KILLS_AT.length, 'they end', 240)
+  await until(() => processes.every(({ isAlive }) => !isAlive) && killing.length === KILLS_AT.length, 'they end', 280)
   await Promise.all(killing)
   await Promise.all(processes.map(({ ended }) => ended))
   for (const each of processes) {
