@@ -41,6 +41,11 @@ import { defineModule } from 'm3saas'
 export const hello = defineModule({ name: 'hello', version: 1, routes(app) { app.get('/', () => ({ hello: 'you' })) } })
 `
 
+const CRONJOBS = `
+import { defineCronjobs } from 'm3saas'
+export default defineCronjobs({ greet: { run: ({ log }) => log.warn('hello') } })
+`
+
 const run = promisify(execFile)
 let folder: string
 let packed: string[]
@@ -63,7 +68,8 @@ after(() => rm(folder, { recursive: true }))
 
 test('the package holds the compiled kernel, its documentation and licence, and nothing else', async () => {
   const others = packed.filter((file) => !/^(dist\/kernel\/.+\.(js|d\.ts)|docs\/\w+\.md)$/.test(file))
-  assert.deepEqual(others.sort(), ['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json'])
+  const licences = 'dist/kernel/cron/threads/thread.licenses.txt'
+  assert.deepEqual(others.sort(), ['CHANGELOG.md', 'LICENSE', 'README.md', licences, 'package.json'])
   for (const file of ['dist/kernel/main.js', 'dist/kernel/index.js', 'dist/kernel/index.d.ts', 'docs/modules.md']) {
     assert.ok(packed.includes(file), file)
   }
@@ -79,13 +85,15 @@ test('its types are there for authors, and strict', async () => {
   await run(compiler, [...options, 'zoo.ts'], { cwd: app }).catch(({ stdout }) => assert.fail(stdout))
 })
 
-test('m3saas starts in an empty project and serves its .mjs module', async () => {
+test('m3saas starts in an empty project, serves its .mjs module and runs its job', async () => {
   await mkdir(path.join(app, 'plugins/hello/v1'), { recursive: true })
   await writeFile(path.join(app, 'plugins/hello/v1/hello.module.mjs'), MODULE)
+  await writeFile(path.join(app, 'plugins/hello/v1/hello.cron.mjs'), CRONJOBS)
   const m3saas = async (...args: string[]) => (await run('npx', ['m3saas', ...args], { cwd: app })).stdout.trim()
   assert.equal(await m3saas('tenant', 'add', 'acme'), 'added tenant 1, acme')
   assert.equal(await m3saas('tenant', 'subscribe', '1', 'hello@v1'), 'tenant 1 is subscribed to hello@v1')
   const { HOME = '', PATH = '' } = process.env
+  assert.match(await m3saas('cron', 'run', '1', 'hello@v1', 'greet'), /^1 hello@v1\/greet: done in /)
   const server = new Server('npx m3saas start', app, { HOME, PATH, PORT: '0' })
   try {
     await server.hasSaid((output) => output.includes('For those who run it'))

@@ -5,7 +5,8 @@ import { Piscina } from 'piscina'
 import type { JobMessage } from './message.js'
 import { NativeGate } from './native-gate.js'
 
-const ENTRY = fileURLToPath(new URL('./worker.js', import.meta.url))
+/** `worker.ts` and all that it imports in one file, made by build/bundle-thread.mjs. */
+const ENTRY = fileURLToPath(new URL('./thread.js', import.meta.url))
 
 /** How long a thread that was told to end is waited for, in milliseconds. Native code lets it go only when it is done. */
 const END_MILLISECONDS = 2000
@@ -105,5 +106,5 @@ function deferred(): { readonly promise: Promise<never>; reject(reason: Error): 
 function permissions(addons: boolean): string[] {
   const permission = allowedNodeEnvironmentFlags.has('--permission') ? '--permission' : '--experimental-permission'
   const quiet = ['ExperimentalWarning', 'SecurityWarning'].map((warning) => `--disable-warning=${warning}`)
-  return [permission, ...(addons ? ['--allow-addons'] : []), ...quiet]
+  return ['--conditions=m3saas-thread', permission, ...(addons ? ['--allow-addons'] : []), ...quiet]
 }
