@@ -13,11 +13,9 @@ import {
 import { listTenants, readDependencies, readTenant, signatures, type TenantSummary } from './catalog/read.js'
 import { catalogRules } from './catalog/tenant-rules.js'
 import type { Config } from './config/config.js'
-import type { RunJob } from './cron/contract.js'
 import type { CronSubstitutes } from './cron/cron.js'
-import { LazyCron } from './cron/lazy-cron.js'
-import { tenantSource } from './cron/tenant-source.js'
-import type { JobRunner } from './cron/threads/run-job.js'
+import type { LazyCron } from './cron/lazy-cron.js'
+import { assembleCron } from './cron-assembly.js'
 import type { Engine } from './engines/contract.js'
 import { openEngine } from './engines/open-engine.js'
 import type { Fault } from './errors.js'
@@ -32,8 +30,7 @@ import type { PruneRequest } from './migrations/prune/prune-request.js'
 import type { MigrationMode, ModeReport } from './migrations/run-mode.js'
 import { discover } from './modules/discover.js'
 import { type ModuleGraph, type ModuleStatus, ModuleStore } from './modules/load.js'
-import type { ModuleVersionName, TenantId } from './names.js'
-import { bringUp } from './tenants/bring-up.js'
+import type { TenantId } from './names.js'
 import { ConnectionBudget } from './tenants/budget.js'
 import { buildTenant, type TenantBuilderParts } from './tenants/build-tenant.js'
 import type { RouteSummary } from './tenants/contract.js'
@@ -160,36 +157,10 @@ export async function assembleKernel({ root, config, log, cronSubstitutes }: Ker
     connections: limits.connections,
     unforeseen: (error, { id }) => log.error({ err: error, tenant: id }, `the migration of tenant ${id} failed`),
   })
-  let jobs: JobRunner | undefined
-  /** The pool of threads is loaded when the first job runs. */
-  const runnerOf = async (): Promise<RunJob> => {
-    const { createRunJob } = await import('./cron/threads/run-job.js')
-    const filesOf = async (name: ModuleVersionName) => {
-      const source = discovery.sources.get(name)
-      return source && { root: source.file, cron: store.cronjobs(name)?.file }
-    }
-    jobs = createRunJob({ engine, root, lengths, log, filesOf, limits: config.cron })
-    return jobs.run
-  }
-  let runner: Promise<RunJob> | undefined
-  const runJob: RunJob = async (task, signal) => {
-    runner ??= runnerOf()
-    return (await runner)(task, signal)
-  }
-  const cron = new LazyCron(async () => {
-    const { Cron } = await import('./cron/cron.js')
-    return new Cron({
-      ...{ engine, log, limits, closureOf: tenantParts.closureOf },
-      tenants: tenantSource(catalog, rules),
-      jobsOf: (module) => store.cronjobs(module),
-      bringUp: (tenant, database, modules) => bringUp(tenantParts, tenant, database, modules),
-      autoMigration: config.autoMigration,
-      runJob,
-      timeZone: config.timeZone,
-      config: config.cron,
-      gate: budget,
-      ...cronSubstitutes,
-    })
+  const { cron, stuckThreads } = assembleCron({
+    ...{ root, config, log, engine, discovery, store, rules, tenantParts },
+    gate: budget,
+    ...(cronSubstitutes ? { substitutes: cronSubstitutes } : {}),
   })
   return {
     root,
@@ -199,7 +170,7 @@ export async function assembleKernel({ root, config, log, cronSubstitutes }: Ker
     budget,
     registry,
     cron,
-    stuckThreads: () => jobs?.abandoned() ?? 0,
+    stuckThreads,
     async prepareCatalog() {
       if (config.autoMigration) await migrateCatalog(catalogParts)
       else await requireCatalog(engine)
