@@ -1,6 +1,7 @@
 import { createRequire, isBuiltin, syncBuiltinESMExports } from 'node:module'
 import { MessagePort } from 'node:worker_threads'
 import { fenceDescriptors } from './fence-descriptors.js'
+import { fenceHandles } from './fence-handles.js'
 import { refuseAll } from './refusing.js'
 
 const require = createRequire(import.meta.url)
@@ -29,17 +30,22 @@ export function requirePermissions(): void {
  * Takes from a thread, before any code of a module is loaded, what the permissions of Node leave open and what reaches
  * the rest of the process or other tenants' threads in it. What the kernel needs itself it has taken before.
  */
-export function raiseFence(): void {
+export async function raiseFence(): Promise<void> {
   fenceProcess()
   fenceThreads()
   fenceDescriptors(require)
+  await fenceHandles(require)
   const v8: Record<string, unknown> = require('node:v8')
   // Flags are those of the whole process.
   refuseAll(
     v8,
-    ['setFlagsFromString', 'setHeapSnapshotNearHeapLimit', 'takeCoverage', 'stopCoverage'],
+    // The last one calls what a job has put into classes of Node's on objects that do not bear it: the process is gone.
+    ['setFlagsFromString', 'setHeapSnapshotNearHeapLimit', 'takeCoverage', 'stopCoverage', 'queryObjects'],
     (name) => `v8.${name}`,
   )
+  const http2: Record<string, unknown> = require('node:http2')
+  // Its answers are made of any open file by its number.
+  refuseAll(http2, ['createServer', 'createSecureServer', 'performServerHandshake'], (name) => `http2.${name}`)
   const os: Record<string, unknown> = require('node:os')
   refuseAll(os, ['setPriority'], 'os.setPriority')
   // Newer versions of Node bring one of their own, which opens any file.
@@ -62,6 +68,8 @@ function fenceProcess(): void {
   ]
   refuseAll(own, closed, (name) => `process.${name}`)
   for (const name of ['_getActiveHandles', '_getActiveRequests']) fix(own, name, () => [])
+  // It tells the environment and the arguments of the process, and its settings are those of all threads.
+  fix(own, 'report', undefined)
   // It writes to the standard error of the process, and Node's own warnings go through it.
   fix(own, '_rawDebug', (...given: unknown[]) => void process.stderr.write(`${given.join(' ')}\n`))
 }

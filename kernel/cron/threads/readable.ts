@@ -1,6 +1,7 @@
 import { existsSync, realpathSync } from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { M3Error } from '../../errors.js'
 
 /** The root of the package `m3saas`: this file is `dist/kernel/cron/threads/readable.js` in it. */
 const PACKAGE = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../../../..')
@@ -8,13 +9,18 @@ const PACKAGE = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../.
 /**
  * What a thread may read, as Node's `--allow-fs-read` takes it: code, and nothing that is kept or configured. So not the
  * app root itself, where `secrets/`, `data/`, `seeds/` and the configuration lie. `files` are those that it imports.
- * Only what is there, for a place that two others begin with counts as readable, too: the root folder, above all.
+ * Throws where a path has a `*` in it. Only what is there, for a place that two others begin with counts as readable, too: the root folder, above all.
  */
 export function readableFor(root: string, files: readonly string[]): string[] {
   const readable = new Set<string>()
   const allow = (place: string, suffix: string) => {
     const real = realOf(place)
-    if (real !== undefined) for (const name of [place, real]) readable.add(name + suffix)
+    if (real === undefined) return
+    for (const name of [place, real]) {
+      // Node takes it for a wildcard wherever it stands, and such places end the whole process.
+      if (name.includes('*')) throw new M3Error('CONFIG_INVALID', `No job can be run with * in a path, as in ${name}`)
+      readable.add(name + suffix)
+    }
   }
   const allowFolder = (folder: string) => allow(folder, `${path.sep}*`)
   for (const base of [root, PACKAGE]) {

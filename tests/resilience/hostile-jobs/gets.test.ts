@@ -7,11 +7,12 @@ import { hostileApp } from './hostile-app.js'
 
 /** Jobs that try to get something, and how many attempts they make at least. */
 const ATTEMPTS = [
-  ['environment', 'read', 4],
+  ['environment', 'read', 7],
   ['secrets', 'search', 20],
   ['databases', 'open', 10],
   ['descriptors', 'scan', 15],
-  ['process', 'harm', 15],
+  ['handles', 'forge', 11],
+  ['process', 'harm', 16],
   ['process', 'programs', 5],
   ['ports', 'post', 6],
   ['topics', 'publish', 3],
