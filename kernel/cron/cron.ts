@@ -134,7 +134,11 @@ export class Cron implements CronActions {
 
   #tick(request: TickRequest, signal: AbortSignal): AsyncIterable<CronEvent> {
     this.#refuseClosing()
-    return eventsOf<CronEvent>((emit, leaving) => this.#noted(runTick(this.#parts, request, emit, leaving)), signal)
+    return eventsOf<CronEvent>((emit, leaving) => {
+      // A reader that takes its time, or stops reading, must not keep the slots of jobs: what it is told waits for it.
+      const tell = async (event: CronEvent) => void emit(event)
+      return this.#noted(runTick(this.#parts, request, tell, leaving))
+    }, signal)
   }
 
   /** Jobs that run may go on beyond the next minute; a round of looks may not. */

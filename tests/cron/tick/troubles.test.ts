@@ -41,6 +41,23 @@ function suite(server: SharedMariaDb | undefined): void {
     )
   })
 
+  test('a reader that stops reading keeps no slot: jobs go on, and what it was not told yet waits for it', async (t) => {
+    const { runJob, begun } = runHere()
+    const root = await made(t, { tenants: 3, config: { cron: { parallel: 1 } } })
+    const { cron } = await root.kernel({ runJob })
+    const events = cron.tick({ now: DAY }, new AbortController().signal)[Symbol.asyncIterator]()
+    const first = await events.next()
+    assert.equal(first.value?.event, 'run')
+    await until(() => begun.length === 6, 'all jobs have run')
+    const next = new Date(DAY.getTime() + 86_400_000)
+    for await (const event of cron.tick({ now: next }, new AbortController().signal)) {
+      if (event.event === 'summary') assert.equal(event.done, 6)
+    }
+    const rest: string[] = []
+    for (let told = await events.next(); !told.done; told = await events.next()) rest.push(told.value.event)
+    assert.deepEqual(rest, ['run', 'run', 'run', 'run', 'run', 'summary'])
+  })
+
   test('a database that was never made is made where migrations may run, and told of where they may not', async (t) => {
     const { runJob } = runHere()
     const root = await made(t, { tenants: 1 })
