@@ -30,7 +30,7 @@ const ENDS: readonly Expected[] = [
   ['enders', 'exits-well', 'exited', /exit code 0/],
   ['enders', 'exits', 'exited', /exit code 7/],
   ['enders', 'exits-for-real', 'exited', /exit code 3/],
-  ['enders', 'loops', 'timed_out', /within 5 s/],
+  ['enders', 'loops', 'timed_out', /within 2 s/],
   ['enders', 'loops-in-microtasks', 'timed_out'],
   ['enders', 'matches-without-end', 'timed_out'],
   ['enders', 'waits', 'timed_out'],
