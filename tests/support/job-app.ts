@@ -37,6 +37,10 @@ export interface JobAppOptions {
   readonly server?: SharedMariaDb | undefined
   /** Files below `plugins/`, path → content. */
   readonly plugins: Readonly<Record<string, string>>
+  /** Other files of the app root, path → content. */
+  readonly files?: Readonly<Record<string, string>>
+  /** Changes the app root before it is looked through. */
+  readonly prepare?: (root: string) => Promise<void>
   /** Modules (version 1) that every tenant subscribes to. */
   readonly modules: readonly string[]
   readonly tenants?: number
@@ -45,7 +49,7 @@ export interface JobAppOptions {
 
 export async function startJobApp(
   ending: Ending,
-  { server, plugins, modules, tenants = 2, config }: JobAppOptions,
+  { server, plugins, files = {}, prepare, modules, tenants = 2, config }: JobAppOptions,
 ): Promise<JobApp> {
   const run = randomBytes(4).toString('hex')
   const ids = Array.from({ length: tenants }, (_, i) => i + 1)
@@ -54,6 +58,7 @@ export async function startJobApp(
   const root = await makeAppRoot(ending, {
     'package.json': JSON.stringify({ name: 'app', private: true, type: 'module' }),
     ...Object.fromEntries(Object.entries(plugins).map(([file, content]) => [`plugins/${file}`, content])),
+    ...files,
     ...seedFiles({
       tenants: databases.map((name, i) => ({ id: i + 1, name, user: name, password: passwords[i] })),
       modules: modules.map((name, i) => ({ id: i + 1, name })),
@@ -67,6 +72,7 @@ export async function startJobApp(
       ),
     }),
   })
+  await prepare?.(root)
   const database = server && databaseOn(server)
   const app = await startApp({ root, config: { ...(database ? { tenants: { database } } : {}), ...config } })
   ending.after(() => app.close())

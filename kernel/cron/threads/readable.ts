@@ -23,12 +23,14 @@ export function readableFor(root: string, files: readonly string[]): string[] {
     }
   }
   const allowFolder = (folder: string) => allow(folder, `${path.sep}*`)
-  for (const base of [root, PACKAGE]) {
-    for (const folder of upwards(base)) {
+  // Where Node looks for packages: from where a file really is.
+  const allowPackages = (from: string) => {
+    for (const folder of upwards(from)) {
       allow(path.join(folder, 'package.json'), '')
       allowFolder(path.join(folder, 'node_modules'))
     }
   }
+  for (const base of [root, PACKAGE]) allowPackages(base)
   allowFolder(path.join(PACKAGE, 'dist', 'kernel'))
   allowFolder(path.join(root, 'plugins'))
   allowFolder(path.join(root, 'dist', 'plugins'))
@@ -36,7 +38,7 @@ export function readableFor(root: string, files: readonly string[]): string[] {
     allowFolder(path.dirname(file))
     const home = packageOf(file)
     if (home !== undefined) allowFolder(home)
-    for (const folder of upwards(path.dirname(realOf(file) ?? file))) allow(path.join(folder, 'package.json'), '')
+    allowPackages(path.dirname(realOf(file) ?? file))
   }
   return [...readable]
 }

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs'
+import { realpath } from 'node:fs/promises'
 import type { Logger } from 'pino'
 import type { CronConfig, CustomLengths } from '../../config/config.js'
 import type { Engine, TenantConnection } from '../../engines/contract.js'
@@ -146,7 +147,8 @@ async function messageFor(parts: RunJobParts, task: JobTask): Promise<ThreadTask
       .map(async (name) => {
         const files = await parts.filesOf(name)
         if (!files) throw new Error(`no plugin and no package provides ${name} any more`)
-        return { name, file: files.root }
+        // A thread cannot follow links to what it may read: the links themselves lie elsewhere.
+        return { name, file: await realpath(files.root) }
       }),
   )
   const file = (await parts.filesOf(module))?.cron
@@ -158,7 +160,7 @@ async function messageFor(parts: RunJobParts, task: JobTask): Promise<ThreadTask
     lengths: parts.lengths,
     modules,
     dependencies: new Map([...closure.dependencies].filter(([name]) => wanted.has(name))),
-    job: { module, file, name: definition.name, attempt, now },
+    job: { module, file: await realpath(file), name: definition.name, attempt, now },
     log: { level: parts.log.level, lines: 1000, characters: 256 * 1024 },
     memory: memoryMegabytes * MEGABYTE,
     libc: existsSync('/etc/alpine-release') ? 'musl' : 'glibc',

@@ -99,7 +99,7 @@ export function hostileApp(server?: SharedMariaDb): HostileApp {
       },
       config: {
         limits: { connectionIdleSeconds: 1, connections: 40 },
-        cron: { enabled: false, parallel: 8, timeoutSeconds: 40 },
+        cron: { enabled: false, parallel: 8, timeoutSeconds: 120 },
       },
     })
     // Loads what is loaded once, so that it does not count as left behind.
@@ -210,12 +210,12 @@ async function nothingLeft(jobs: JobApp, server: SharedMariaDb | undefined, earl
     // Connections of HTTP come and go.
     return now.threads > earlier.threads || now.files > earlier.files + 6 || more('MessagePort') || more('Worker')
   }
-  await until(() => !left(), `nothing is left behind of ${JSON.stringify(earlier)}`, 15)
+  await until(() => !left(), `nothing is left behind of ${JSON.stringify(earlier)}`, 60)
   if (!server) return
   const user = jobs.databases[HOSTILE - 1]
   const open = () =>
     rootQuery(server)<{ n: number }>(`SELECT COUNT(*) AS n FROM information_schema.PROCESSLIST WHERE USER = '${user}'`)
-  await until(async () => Number((await open())[0]?.n) === 0, 'no connection of the tenant is left', 10)
+  await until(async () => Number((await open())[0]?.n) === 0, 'no connection of the tenant is left', 30)
 }
 
 function moduleFile(name: string): Record<string, string> {

@@ -62,16 +62,16 @@ function suite(server?: SharedMariaDb): void {
     const { result, ms } = await hostile.attack(t, 'statements', 'runs-a-statement-without-end')
     assert.equal(result.outcome, 'timed_out')
     assert.ok(hostile.jobs.logged(1, 'statements').some(({ text }) => text === 'begun'))
-    assert.ok(ms < 9000, `${ms} ms`)
-    await until(async () => (await running()) === 0, 'the statement has ended', 1)
-    await until(() => hostile.jobs.app.kernel.stuckThreads() === 0, 'the thread has ended', 90)
+    assert.ok(ms < 60_000, `${ms} ms`)
+    await until(async () => (await running()) === 0, 'the statement has ended', 20)
+    await until(() => hostile.jobs.app.kernel.stuckThreads() === 0, 'the thread has ended', 200)
     await writes()
   })
 
   test('a statement that a job does not wait for does not go on', async (t) => {
     const { result } = await hostile.attack(t, 'statements', 'leaves-a-statement')
     assert.equal(result.outcome, 'done')
-    await until(async () => (await running()) === 0, 'the statement has ended', 1)
+    await until(async () => (await running()) === 0, 'the statement has ended', 20)
   })
 
   if (server) {
