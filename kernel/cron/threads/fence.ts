@@ -1,6 +1,7 @@
 import { createRequire, isBuiltin, syncBuiltinESMExports } from 'node:module'
 import { MessagePort } from 'node:worker_threads'
 import { fenceDescriptors } from './fence-descriptors.js'
+import { fenceFolders } from './fence-folders.js'
 import { fenceHandles } from './fence-handles.js'
 import { refuseAll } from './refusing.js'
 
@@ -28,12 +29,14 @@ export function requirePermissions(): void {
 
 /**
  * Takes from a thread, before any code of a module is loaded, what the permissions of Node leave open and what reaches
- * the rest of the process or other tenants' threads in it. What the kernel needs itself it has taken before.
+ * the rest of the process or other tenants' threads in it. What the kernel needs itself it has taken before. `readable` is
+ * what Node was given as such.
  */
-export async function raiseFence(): Promise<void> {
+export async function raiseFence(readable: readonly string[]): Promise<void> {
   fenceProcess()
   fenceThreads()
   fenceDescriptors(require)
+  fenceFolders(require, readable)
   await fenceHandles(require)
   const v8: Record<string, unknown> = require('node:v8')
   // Flags are those of the whole process.

@@ -14,7 +14,7 @@ const END_MILLISECONDS = 2000
 const HEAP_HEADROOM_MEGABYTES = 2048
 
 export interface JobThreadOptions {
-  readonly message: Omit<JobMessage, 'reports' | 'gate'>
+  readonly message: Omit<JobMessage, 'reports' | 'gate' | 'readable'>
   /** Whether it may load native code, as the driver for SQLite does. */
   readonly addons: boolean
   readonly readable: readonly string[]
@@ -55,7 +55,7 @@ export class JobThread {
     const { port1, port2 } = new MessageChannel()
     this.#reports = port1
     port1.on('message', onReport)
-    const task: JobMessage = { ...message, gate: this.#gate.shared, reports: port2 }
+    const task: JobMessage = { ...message, readable, gate: this.#gate.shared, reports: port2 }
     this.#run = this.#pool.run(task, { transferList: [port2], signal: this.#stop.signal })
     this.returned = Promise.race([this.#run, this.#overdue.promise])
     const [thread] = this.#pool.threads

@@ -23,6 +23,8 @@ export interface JobMessage {
   readonly log: LogLimits
   /** Bytes that the thread may hold. */
   readonly memory: number
+  /** Files, and folders with all that is in them (`…/*`), which the thread may read. */
+  readonly readable: readonly string[]
   /** The C library of this machine, for which native code was built; its driver cannot look for itself. */
   readonly libc: 'musl' | 'glibc'
   /** Of the `NativeGate`. */

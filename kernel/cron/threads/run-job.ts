@@ -7,9 +7,9 @@ import { messageOf } from '../../errors.js'
 import type { ModuleClosure } from '../../modules/load.js'
 import { formatModuleVersion, type ModuleVersionName } from '../../names.js'
 import type { JobResult, JobTask, RunJob } from '../contract.js'
-import { JobThread } from './job-thread.js'
+import { JobThread, type JobThreadOptions } from './job-thread.js'
 import { MemoryWatch } from './memory-watch.js'
-import { type JobMessage, readDescription, readEnd } from './message.js'
+import { readDescription, readEnd } from './message.js'
 import { readableFor } from './readable.js'
 import { ReportReader } from './report-reader.js'
 
@@ -39,7 +39,7 @@ export interface JobRunner {
   abandoned(): number
 }
 
-type ThreadTask = Omit<JobMessage, 'reports' | 'gate'>
+type ThreadTask = JobThreadOptions['message']
 type Ending = 'timed_out' | 'out_of_memory' | 'stopped'
 
 const MEGABYTE = 1024 * 1024

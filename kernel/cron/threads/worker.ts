@@ -32,7 +32,7 @@ export default async function entry(message: JobMessage): Promise<JobEnd> {
   const opened = (id: number) => tell({ kind: 'session', id })
   const database = await openTenant(message.connection, openGate, opened, new NativeGate(message.gate))
   delete process.env.LIBC
-  await raiseFence()
+  await raiseFence(message.readable)
   // Here the job could still ask Node for the port by which this task came; it is not asked for in a turn of its own.
   await nextTurn()
   let end: Pick<JobEnd, 'outcome' | 'error'> = { outcome: 'done' }

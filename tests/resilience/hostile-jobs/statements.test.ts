@@ -9,11 +9,22 @@ import { hostileApp } from './hostile-app.js'
 const counting = (rows: number) =>
   `WITH RECURSIVE c (x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c WHERE x < ${rows}) SELECT COUNT(*) AS n FROM c`
 
+/** One that takes so many seconds on this machine, more or less. */
+async function lasting(seconds: number): Promise<string> {
+  const { DatabaseSync } = await import('@photostructure/sqlite')
+  const database = new DatabaseSync(':memory:')
+  const began = performance.now()
+  database.prepare(counting(1e6)).get()
+  const rows = (1e6 * seconds * 1000) / (performance.now() - began)
+  database.close()
+  return counting(Math.ceil(rows))
+}
+
 function suite(server?: SharedMariaDb): void {
   const hostile = hostileApp(server)
   before(async () => {
     await hostile.hint('row', ['free'])
-    await hostile.hint('endless', [server ? 'SELECT SLEEP(100)' : counting(2e7)])
+    await hostile.hint('endless', [server ? 'SELECT SLEEP(100)' : await lasting(15)])
     await hostile.hint('long', [server ? 'SELECT SLEEP(100)' : counting(3e6)])
     await hostile.hint('kill', [
       'SELECT ID AS id FROM information_schema.PROCESSLIST WHERE USER = SUBSTRING_INDEX(CURRENT_USER(), "@", 1)',
