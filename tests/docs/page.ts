@@ -6,6 +6,7 @@ import path from 'node:path'
 import { repository } from '../support/app.js'
 import { type Block, blocksOf } from './markdown.js'
 import { copyProject } from './project-copy.js'
+import { quickNpx } from './quick-npx.js'
 import { Server, Shell } from './shell.js'
 import { matches, type Step, stepsOf } from './transcript.js'
 
@@ -23,7 +24,8 @@ export async function followPage(file: string, options: PageOptions = {}): Promi
   const page = await readFile(path.join(repository, file), 'utf8')
   const folder = await copyProject()
   const port = await freePort()
-  const env = readerEnvironment(port)
+  const own = readerEnvironment(port)
+  const env = options.built ? { ...own, PATH: `${await quickNpx(folder)}:${own.PATH}` } : own
   const changes = [['127.0.0.1:3000', `127.0.0.1:${port}`], ...(options.changes ?? [])] as const
   const reader = new Reader(file, new Shell(path.join(folder, 'm3saas'), env), env, changes)
   try {
