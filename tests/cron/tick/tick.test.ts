@@ -5,6 +5,7 @@ import { contentsOf } from '../../support/contents.js'
 import type { SharedMariaDb } from '../../support/mariadb.js'
 import { withMariaDb } from '../../support/mariadb.js'
 import { watched } from '../../support/schemas.js'
+import { until } from '../../support/until.js'
 import { CronRoot, runHere, untilStopped } from '../cron-root.js'
 
 const JOBS = `{
@@ -118,11 +119,11 @@ function suite(server: SharedMariaDb | undefined): void {
 
   test('two processes that tick at once run each job once; the second waits and finds it done', async (t) => {
     const root = await made(t, { tenants: 3, jobs: '{ one: { run() {} } }' })
-    const slow = async () => {
-      await new Promise((resolve) => setTimeout(resolve, 300))
+    const together = async () => {
+      await until(() => one.begun.length + other.begun.length >= 3, 'the jobs of all tenants run')
       return { outcome: 'done' } as const
     }
-    const [one, other] = [runHere({ one: slow }), runHere({ one: slow })]
+    const [one, other] = [runHere({ one: together }), runHere({ one: together })]
     const lease = { ms: 1500, heartbeatMs: 200 }
     const kernels = [
       await root.kernel({ runJob: one.runJob, lease }),
