@@ -9,6 +9,8 @@ export type {
   JobContext,
   ModelRow,
   ModuleContext,
+  Mqtt,
+  PublishOptions,
   Sql,
   SqlResult,
   SqlValue,

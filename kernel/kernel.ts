@@ -13,6 +13,7 @@ import {
 import { listTenants, readDependencies, readTenant, signatures, type TenantSummary } from './catalog/read.js'
 import { catalogRules } from './catalog/tenant-rules.js'
 import type { Config } from './config/config.js'
+import { NO_BROKER } from './contract/no-broker.js'
 import type { CronSubstitutes } from './cron/cron.js'
 import type { LazyCron } from './cron/lazy-cron.js'
 import { assembleCron } from './cron-assembly.js'
@@ -142,6 +143,7 @@ export async function assembleKernel({ root, config, log, cronSubstitutes }: Ker
     autoMigration: config.autoMigration,
     readTenant: (id) => readTenant(catalog, id, rules),
     closureOf: (tenant) => store.closure(tenant.subscriptions, tenant.dependencies),
+    publisherOf: () => NO_BROKER,
     buildScope: createScopeBuilder({ config, log, registerSeconds: limits.moduleSeconds }),
   }
   const registry = new TenantRegistry({

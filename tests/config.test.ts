@@ -20,11 +20,36 @@ const original = {
   mqtt: { host: 'broker', port: '1883', username: 'app', password: 'passs' },
 }
 
+const MQTT_DEFAULTS = {
+  listen: { host: '127.0.0.1', port: 1883, webSocketPort: 8000 },
+  credentials: 'hive-mq/extensions/hivemq-file-rbac-extension/credentials.xml',
+  hashIterations: 10_000,
+  tenantUsers: false,
+  sharedTopics: [],
+  queue: { messages: 20_000, messagesPerTenant: 5000, megabytes: 64 },
+  payloadLimit: 1_048_576,
+}
+
 let root: string
 before(async () => {
   root = await mkdtemp(path.join(tmpdir(), 'm3saas-config-'))
 })
 after(() => rm(root, { recursive: true }))
+
+test('which broker there is: of others, the embedded one, or none', () => {
+  const database = { host: 'h', user: 'u', password: '', database: 'd' }
+  const brokerOf = (given: object) => {
+    const { broker, embedded } = parseConfig(given, {}, 'c.json').mqtt
+    return broker ? broker.host : embedded
+  }
+  assert.equal(brokerOf({}), true)
+  assert.equal(brokerOf({ mqtt: { embedded: false } }), false)
+  assert.equal(brokerOf({ mqtt: { host: 'a' } }), 'a')
+  assert.equal(brokerOf({ tenants: { database } }), false)
+  assert.equal(brokerOf({ tenants: { database }, mqtt: { sharedTopics: ['a'] } }), false)
+  assert.equal(brokerOf({ tenants: { database }, mqtt: { embedded: true } }), true)
+  assert.equal(brokerOf({ tenants: { database }, mqtt: { host: 'a', embedded: false } }), 'a')
+})
 
 async function failureOf(environment: Record<string, string>): Promise<M3Error> {
   const error = await loadConfig(root, environment).catch((thrown: unknown) => thrown)
@@ -42,15 +67,15 @@ test('a config file of the original loads unchanged, its port a number', async (
     {
       ...original,
       tenants: { ...original.tenants, database: { ...original.tenants.database, port: 3306 } },
-      mqtt: { ...original.mqtt, port: 1883 },
+      mqtt: { ...MQTT_DEFAULTS, embedded: false, broker: { ...original.mqtt, port: 1883, tls: false } },
     },
   )
 })
 
-test('without a file the embedded defaults hold: no database server, no broker', async () => {
+test('without a file the embedded defaults hold: no database server, an embedded broker', async () => {
   const config = await loadConfig(root, {})
   assert.equal(config.tenants.database, undefined)
-  assert.equal(config.mqtt, undefined)
+  assert.deepEqual(config.mqtt, { ...MQTT_DEFAULTS, embedded: true })
   assert.deepEqual([config.http.host, config.http.port, config.http.cors], ['127.0.0.1', 3000, undefined])
   assert.deepEqual([config.timeZone, config.autoMigration, config.alwaysForceMainSeeds], ['UTC', true, false])
   assert.deepEqual(config.cron, {
@@ -106,7 +131,9 @@ const refused: Record<string, [unknown, string[]]> = {
   ],
   'a key like no other': [
     { mqtt: { host: 'a', certificate: 'x' } },
-    ['$.mqtt.certificate: is not a known key; known are host, port, username, password'],
+    [
+      '$.mqtt.certificate: is not a known key; known are host, port, username, password, tls, embedded, listen, credentials, hashIterations, tenantUsers, sharedTopics, queue, payloadLimit',
+    ],
   ],
   'a key that is no key': [JSON.parse('{"__proto__": {}}'), ['$.__proto__: is not a known key; known are ']],
   'wrong types, all of them': [
@@ -127,14 +154,14 @@ const refused: Record<string, [unknown, string[]]> = {
     ],
   ],
   'what is missing': [
-    { tenants: { database: { host: '' } }, mqtt: {}, http: { cors: {} } },
+    { tenants: { database: { host: '' } }, mqtt: { username: 'app' }, http: { cors: {} } },
     [
       '$.tenants.database.database: is missing',
       '$.tenants.database.user: is missing',
       '$.tenants.database.password: is missing',
       '$.tenants.database.host: must not be empty',
-      '$.mqtt.host: is missing',
       '$.http.cors.origins: is missing',
+      '$.mqtt.host: is missing: username belongs to it',
     ],
   ],
   'names that are none': [
@@ -169,6 +196,27 @@ const refused: Record<string, [unknown, string[]]> = {
   'ports that are none': [
     { mqtt: { host: 'a', port: '65536' }, http: { port: 65_536 } },
     ['$.mqtt.port: must be a port: a number or a string of digits, 1 to 65535', '$.http.port: must be <= 65535'],
+  ],
+  'two brokers': [
+    { mqtt: { host: 'a', embedded: true } },
+    ['$.mqtt.embedded: must not be true beside host: there is one broker'],
+  ],
+  'the port of a broker that is not named': [
+    { mqtt: { port: 1884 } },
+    ['$.mqtt.host: is missing: port belongs to it; the port of the embedded broker is listen.port'],
+  ],
+  'shared topics that are none, or would hold those of tenants': [
+    { mqtt: { sharedTopics: ['news/#', '#', '+/a', 'a/#/b', 'a/b+', '/a', '$SYS/#', 'a\0', '', 'a/+/b'] } },
+    [
+      '$.mqtt.sharedTopics[8]: must not be empty',
+      '$.mqtt.sharedTopics[1]: must begin with a word: its first level would match the topics of tenants',
+      '$.mqtt.sharedTopics[2]: must begin with a word: its first level would match the topics of tenants',
+      '$.mqtt.sharedTopics[3]: is no MQTT topic filter: # and + stand alone between slashes, # at the end',
+      '$.mqtt.sharedTopics[4]: is no MQTT topic filter: # and + stand alone between slashes, # at the end',
+      '$.mqtt.sharedTopics[5]: must begin with a word: its first level would match the topics of tenants',
+      '$.mqtt.sharedTopics[6]: must not begin with $: such topics are the broker’s',
+      '$.mqtt.sharedTopics[7]: is no MQTT topic filter',
+    ],
   ],
   'a token that is guessed': [{ ops: { token: 'short' } }, ['$.ops.token: must have at least 16 characters']],
 }

@@ -10,12 +10,7 @@ export interface Config {
     readonly customLengths: CustomLengths
     readonly backup: { readonly perDay: number; readonly max: number }
   }
-  readonly mqtt?: {
-    readonly host: string
-    readonly port: number
-    readonly username?: string
-    readonly password?: string
-  }
+  readonly mqtt: MqttConfig
   readonly http: {
     readonly host: string
     readonly port: number
@@ -78,6 +73,36 @@ export interface CronConfig {
   readonly memoryMegabytes: number
   /** How long runs are kept in the history. */
   readonly keepDays: number
+}
+
+/** Where messages go, and how many may wait. */
+export interface MqttConfig {
+  /** A broker of others. Absent: see `embedded`. */
+  readonly broker?: BrokerConfig
+  /** The server runs a broker itself. False and no `broker`: there is no MQTT at all. */
+  readonly embedded: boolean
+  /** Of the embedded broker. A port of 0 is any that is free. */
+  readonly listen: { readonly host: string; readonly port: number; readonly webSocketPort: number }
+  /** The file of the broker's users, from the app root. */
+  readonly credentials: string
+  /** Of PBKDF2, for passwords that are hashed from now on. */
+  readonly hashIterations: number
+  /** A tenant gets a broker user when it is added. */
+  readonly tenantUsers: boolean
+  /** Topic filters of what all tenants may publish to, if they ask for it. */
+  readonly sharedTopics: readonly string[]
+  /** What may wait for the broker: messages in all, of one tenant, and megabytes of topics and payloads. */
+  readonly queue: { readonly messages: number; readonly messagesPerTenant: number; readonly megabytes: number }
+  /** Bytes of one message. */
+  readonly payloadLimit: number
+}
+
+export interface BrokerConfig {
+  readonly host: string
+  readonly port: number
+  readonly username?: string
+  readonly password?: string
+  readonly tls: boolean
 }
 
 export interface MysqlConfig {

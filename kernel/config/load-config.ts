@@ -4,6 +4,7 @@ import { Ajv, type ErrorObject } from 'ajv'
 import { closest, distance } from 'fastest-levenshtein'
 import { describeFaults, type Fault, M3Error, messageOf } from '../errors.js'
 import type { Config } from './config.js'
+import { type GivenMqtt, mqttConfig, mqttFaults } from './mqtt.js'
 import { configSchema } from './schema.js'
 
 /** Editors on Windows put it before the text, and JSON has no room for it. */
@@ -84,18 +85,18 @@ export function parseConfig(given: unknown, environment: Environment, file: stri
   const ajv = new Ajv({ allErrors: true, useDefaults: true, strict: true, verbose: true })
   const validate = ajv.compile(configSchema)
   const own = validate(config) ? [] : collectFaults(validate.errors ?? [])
-  own.push(...meaningFaults(config))
+  own.push(...meaningFaults(config, given))
   const faults = [...own, ...applyEnvironment(config, environment)]
   if (faults.length > 0) {
     const place = own.length > 0 ? `configuration file ${file}` : 'environment'
     const message = `The ${place} is not valid:\n${describeFaults(faults)}`
     throw new M3Error('CONFIG_INVALID', message, { faults })
   }
-  const valid = config as unknown as Config & { mqtt?: { port: number | string } }
+  const valid = config as unknown as Omit<Config, 'mqtt'> & { readonly mqtt: GivenMqtt }
   return deepFreeze({
     ...valid,
     sub_directory: valid.sub_directory.replace(/^\/|\/$/g, ''),
-    ...(valid.mqtt ? { mqtt: { ...valid.mqtt, port: Number(valid.mqtt.port) } } : {}),
+    mqtt: mqttConfig(valid.mqtt, valid.tenants.database !== undefined),
   })
 }
 
@@ -168,10 +169,14 @@ function applyEnvironment(config: Record<string, unknown>, { HOST, PORT }: Envir
 }
 
 /** What a schema cannot say. */
-function meaningFaults(config: Record<string, unknown>): Fault[] {
+function meaningFaults(config: Record<string, unknown>, given: unknown): Fault[] {
   const { timeZone } = config ?? {}
-  if (typeof timeZone !== 'string' || timeZone === '') return []
-  return isTimeZone(timeZone) ? [] : [{ path: '$.timeZone', message: 'is no IANA time zone, such as Europe/Berlin' }]
+  const isGiven = typeof timeZone === 'string' && timeZone !== ''
+  const isWrong = isGiven && !isTimeZone(timeZone)
+  return [
+    ...(isWrong ? [{ path: '$.timeZone', message: 'is no IANA time zone, such as Europe/Berlin' }] : []),
+    ...mqttFaults((given as { mqtt?: unknown } | null)?.mqtt),
+  ]
 }
 
 /** A name that this Node knows. Offsets, which later ones take as well, have no daylight saving and are no names. */

@@ -61,7 +61,7 @@ export const configSchema = {
         max: { type: 'integer', default: 10 },
       }),
     }),
-    mqtt: optional(['host'], {
+    mqtt: object({
       host: text,
       port: {
         anyOf: [
@@ -72,6 +72,23 @@ export const configSchema = {
       },
       username: { type: 'string' },
       password: { type: 'string' },
+      tls: { type: 'boolean', default: false },
+      embedded: { type: 'boolean' },
+      listen: object({
+        host: { ...text, default: '127.0.0.1' },
+        port: { type: 'integer', minimum: 0, maximum: 65_535, default: 1883 },
+        webSocketPort: { type: 'integer', minimum: 0, maximum: 65_535, default: 8000 },
+      }),
+      credentials: { ...text, default: 'hive-mq/extensions/hivemq-file-rbac-extension/credentials.xml' },
+      hashIterations: { ...count, maximum: 10_000_000, default: 10_000 },
+      tenantUsers: { type: 'boolean', default: false },
+      sharedTopics: { type: 'array', items: text, default: [] },
+      queue: object({
+        messages: { ...count, maximum: 10_000_000, default: 20_000 },
+        messagesPerTenant: { ...count, maximum: 10_000_000, default: 5000 },
+        megabytes: { ...count, maximum: 65_536, default: 64 },
+      }),
+      payloadLimit: { ...count, maximum: 268_435_455, default: 1_048_576 },
     }),
     http: object({
       host: { ...text, default: '127.0.0.1' },

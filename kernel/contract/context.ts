@@ -44,11 +44,35 @@ export interface Data {
   transaction<R>(fn: () => Promise<R>): Promise<R>
 }
 
+/** Publishes messages for the tenant. */
+export interface Mqtt {
+  /** False: the deployment has no broker, and `publish` throws BROKER_UNAVAILABLE. */
+  readonly enabled: boolean
+  /**
+   * Publishes to `<tenant name>/<topic>`. Resolves once the kernel has taken the message over, the broker being there or
+   * not: of QoS 1 and 2 it is kept until the broker has acknowledged it, of QoS 0 it is sent, or lost if the broker is away.
+   * Messages of one topic arrive in the order of the calls.
+   * Throws MESSAGE_INVALID for a topic that is empty or has `#`, `+` or NUL, for a payload that is neither text nor bytes or
+   * too long; QUEUE_FULL if too many messages wait already; BROKER_UNAVAILABLE; SHUTTING_DOWN.
+   */
+  publish(topic: string, payload: string | Uint8Array, options?: PublishOptions): Promise<void>
+}
+
+export interface PublishOptions {
+  /** At most once, at least once, exactly once. 0 by default. */
+  readonly qos?: 0 | 1 | 2
+  /** The broker keeps it, as the last of its topic, for those who subscribe later. False by default. */
+  readonly retain?: boolean
+  /** The topic is one of `mqtt.sharedTopics`, and is taken as it is. False by default. */
+  readonly shared?: boolean
+}
+
 /** What a module's `routes` and `exports` are handed. */
 export interface ModuleContext extends Data {
   readonly tenant: { readonly id: TenantId; readonly name: string }
   /** The exports of a module that this one declared to depend on. Throws MODULE_INVALID for any other. */
   use<Exports>(module: UsableModule<Exports>): Exports
+  readonly mqtt: Mqtt
   readonly log: FastifyBaseLogger
 }
 

@@ -1,12 +1,13 @@
 import { M3Error } from '../errors.js'
 import type { TenantId } from '../names.js'
 import { type BringUpParts, bringUp } from './bring-up.js'
-import type { BuildScope, BuiltTenant } from './contract.js'
+import type { BuildScope, BuiltTenant, PublisherOf } from './contract.js'
 import { knownTenant } from './migrate-tenant.js'
 import { Tenant } from './tenant.js'
 
 export interface TenantBuilderParts extends BringUpParts {
   readonly buildScope: BuildScope
+  readonly publisherOf: PublisherOf
 }
 
 /** Catalog row → modules in order → connection → migration → scope. Leaves nothing open when it fails. */
@@ -17,7 +18,8 @@ export async function buildTenant(parts: TenantBuilderParts, id: TenantId): Prom
   const database = parts.engine.tenant(row)
   try {
     await bringUp(parts, row, database, closure.modules)
-    const tenant = new Tenant({ id, name: row.name, database, lengths: parts.lengths, ...closure })
+    const mqtt = parts.publisherOf({ id, name: row.name })
+    const tenant = new Tenant({ id, name: row.name, database, lengths: parts.lengths, mqtt, ...closure })
     const scope = await parts.buildScope(tenant)
     return {
       id,

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { FastifyBaseLogger } from 'fastify'
-import type { ModuleContext } from '../contract/context.js'
+import type { ModuleContext, Mqtt } from '../contract/context.js'
 import type { ModuleDefinition } from '../contract/define-module.js'
 import type { TenantId } from '../names.js'
 
@@ -30,6 +30,9 @@ export interface TenantRuntime {
   /** Calls the module's `exports` once and keeps what it returns for `use`. Call it in the order of `modules`. */
   prepareExports(module: ModuleDefinition, context: ModuleContext): Promise<void>
 }
+
+/** Gives what a tenant's modules and jobs publish by. */
+export type PublisherOf = (tenant: ModuleContext['tenant']) => Mqtt
 
 export type BuildScope = (tenant: TenantRuntime) => Promise<Scope>
 

@@ -1,6 +1,6 @@
 import type { FastifyBaseLogger } from 'fastify'
 import type { CustomLengths } from '../config/config.js'
-import type { ModuleContext, UsableModule } from '../contract/context.js'
+import type { ModuleContext, Mqtt, UsableModule } from '../contract/context.js'
 import type { ModuleDefinition } from '../contract/define-module.js'
 import type { Database } from '../engines/contract.js'
 import { M3Error } from '../errors.js'
@@ -18,6 +18,7 @@ export interface TenantParts {
   readonly dependencies: ReadonlyMap<ModuleVersionName, ReadonlySet<ModuleVersionName>>
   readonly database: Database
   readonly lengths: CustomLengths
+  readonly mqtt: Mqtt
 }
 
 /** One tenant's modules over its own database. */
@@ -48,6 +49,7 @@ export class Tenant implements TenantRuntime {
       tenant: Object.freeze({ id: this.id, name: this.name }),
       sql: sqlOn(database),
       transaction: (fn) => database.transaction(fn),
+      mqtt: parts.mqtt,
     }
   }
 

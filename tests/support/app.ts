@@ -45,6 +45,7 @@ export async function startApp({ server, root, config }: AppOptions = {}): Promi
   const given = {
     dbSalt: 'salt of the tests',
     http: { port: 0 },
+    mqtt: { embedded: false },
     ...(server ? { tenants: { database: databaseOn(server), customLengths: { password: 40 } } } : {}),
     ...config,
   }

@@ -5,6 +5,7 @@ import { int, varchar } from '../../kernel/contract/columns.js'
 import { defineModule, type ModuleDeclaration } from '../../kernel/contract/define-module.js'
 import { defineTable } from '../../kernel/contract/define-table.js'
 import { defineView } from '../../kernel/contract/define-view.js'
+import { NO_BROKER } from '../../kernel/contract/no-broker.js'
 import type { ModuleVersionName } from '../../kernel/names.js'
 import { Tenant } from '../../kernel/tenants/tenant.js'
 import { LENGTHS } from '../engines/engine-fixture.js'
@@ -31,7 +32,15 @@ const dependencies = new Map<ModuleVersionName, ReadonlySet<ModuleVersionName>>(
 
 async function contextsOf(t: TestContext) {
   const { database } = await makeSqlite(t)
-  const tenant = new Tenant({ id: 1, name: 'first', modules, dependencies, database, lengths: LENGTHS })
+  const tenant = new Tenant({
+    id: 1,
+    name: 'first',
+    modules,
+    dependencies,
+    database,
+    lengths: LENGTHS,
+    mqtt: NO_BROKER,
+  })
   const contextOf = (name: string) => {
     const found = modules.find((each) => each.name === name)
     assert.ok(found)

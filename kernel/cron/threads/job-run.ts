@@ -2,6 +2,7 @@ import type { JobContext } from '../../contract/context.js'
 import type { JobDefinition } from '../../contract/define-cronjobs.js'
 import { isCronjobs } from '../../contract/define-cronjobs.js'
 import type { ModuleDefinition } from '../../contract/define-module.js'
+import { NO_BROKER } from '../../contract/no-broker.js'
 import type { Database } from '../../engines/contract.js'
 import { M3Error } from '../../errors.js'
 import { importFile } from '../../modules/import-file.js'
@@ -20,7 +21,7 @@ export async function runJob(message: JobMessage, database: Database, log: JobLo
   const modules: ModuleDefinition[] = []
   for (const { name, file } of message.modules) modules.push(moduleOf(await importFile(file, IMPORT_SECONDS), { name }))
   const definition = jobOf(await importFile(job.file, IMPORT_SECONDS), job.name)
-  const own = new Tenant({ ...tenant, modules, dependencies, database, lengths })
+  const own = new Tenant({ ...tenant, modules, dependencies, database, lengths, mqtt: NO_BROKER })
   let context: JobContext | undefined
   for (const module of modules) {
     const name = formatModuleVersion(module.name, module.version)
