@@ -162,6 +162,7 @@ export async function assembleKernel({ root, config, log, cronSubstitutes }: Ker
   const { cron, stuckThreads } = assembleCron({
     ...{ root, config, log, engine, discovery, store, rules, tenantParts },
     gate: budget,
+    publisherOf: tenantParts.publisherOf,
     ...(cronSubstitutes ? { substitutes: cronSubstitutes } : {}),
   })
   return {
