@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { after, describe } from 'node:test'
 import { promisify } from 'node:util'
+import type { Ending } from './ending.js'
 import { findServer, freePort, guard } from './server-process.js'
 
 /** A real MQTT broker in a folder of its own, listening on 127.0.0.1 alone. */
@@ -40,16 +41,25 @@ export interface MosquittoOptions {
 
 const START_SECONDS = 20
 
-/** Starts a broker, in some 50 ms; undefined where none is installed. */
-export async function startMosquitto(options: MosquittoOptions = {}): Promise<Mosquitto | undefined> {
-  const program = await findServer('mosquitto')
-  if (!program) return undefined
+const program = await findServer('mosquitto')
+
+/** For `skip` of tests that need a broker. */
+export const noMosquitto = program ? false : 'no mosquitto is installed'
+
+/** Starts a broker, in some 50 ms. It is stopped at the end. */
+export async function startMosquitto(ending: Ending, options: MosquittoOptions = {}): Promise<Mosquitto> {
+  const broker = await launchMosquitto(options)
+  ending.after(() => broker.stop())
+  return broker
+}
+
+async function launchMosquitto(options: MosquittoOptions): Promise<Mosquitto> {
   const folder = await mkdtemp(path.join(tmpdir(), 'm3saas-mosquitto-'))
   const watchdog = guard(folder)
   const port = await freePort()
   let child: ChildProcess | undefined
   const launch = async () => {
-    child = await launchBroker(program, folder, port)
+    child = await launchBroker(folder, port)
   }
   const halt = async (signal: NodeJS.Signals) => {
     if (!child || child.exitCode !== null || child.signalCode !== null) return
@@ -85,15 +95,15 @@ export async function startMosquitto(options: MosquittoOptions = {}): Promise<Mo
   }
 }
 
-/** The tests of one file that need a broker of their own: a suite, skipped with a reason where none is installed. */
+/** The tests of one file that share a broker of their own: a suite, skipped with a reason where none is installed. */
 export async function withMosquitto(
   name: string,
   define: (broker: Mosquitto) => void,
   options: MosquittoOptions = {},
 ): Promise<void> {
-  const broker = await startMosquitto(options)
+  const broker = program ? await launchMosquitto(options) : undefined
   after(() => broker?.stop())
-  describe(name, { skip: broker ? false : 'no mosquitto is installed' }, () => {
+  describe(name, { skip: noMosquitto }, () => {
     if (broker) define(broker)
   })
 }
@@ -131,7 +141,8 @@ async function writeUsers(file: string, users: Readonly<Record<string, string>>)
 
 const writePrivate = (file: string, text: string) => writeFile(file, text, { mode: 0o600 })
 
-async function launchBroker(program: string, folder: string, port: number): Promise<ChildProcess> {
+async function launchBroker(folder: string, port: number): Promise<ChildProcess> {
+  if (!program) throw new Error('no mosquitto is installed')
   const child = spawn(program, ['-c', path.join(folder, 'conf')], { stdio: 'ignore' })
   await writeFile(path.join(folder, 'pid'), String(child.pid))
   const failed = new Promise<never>((_resolve, reject) => {

@@ -35,7 +35,7 @@ const CONNECT_TIMEOUT_MS = 10_000
 /** How long the broker keeps what it knows of QoS 2 if this process dies. It is told to forget it by one that ends. */
 const SESSION_SECONDS = 3600
 /** A connection of this age was one: the next attempts are quick again. */
-const STEADY_MS = 5000
+const STEADY_MS = 1000
 /** Of what is written and not gone out. */
 const CONGESTED_BYTES = 1_048_576
 /** A broker of MQTT 3.1.1 can refuse a message in one way: it closes the connection, each time that the message comes. */

@@ -1,5 +1,6 @@
 import type { ModuleContext } from '../../contract/context.js'
 import type { Message } from './message.js'
+import { TopicOrder } from './topic-order.js'
 
 /** What may be on its way to the broker. */
 export interface QueueBounds {
@@ -34,6 +35,9 @@ export class MessageQueue {
   /** Those not sent yet begin at `#head`: taking from the front of a long array moves all the others. */
   #unsent: (Message | undefined)[] = []
   #head = 0
+  /** Those that were passed over and need not wait any more; they come before the others. */
+  #front: Message[] = []
+  readonly #order = new TopicOrder()
   #messages = 0
   #bytes = 0
 
@@ -47,8 +51,9 @@ export class MessageQueue {
     return this.#messages
   }
 
-  get unsent(): number {
-    return this.#unsent.length - this.#head
+  /** Whether others that are not sent yet have to be sent before it. */
+  mustWait(message: Message): boolean {
+    return this.#front.length > 0 || this.#head < this.#unsent.length || this.#order.isBlocked(message)
   }
 
   /** The bound that the message does not fit into; undefined if there is room. Where nothing waits, any one message fits. */
@@ -75,49 +80,41 @@ export class MessageQueue {
     this.#unsent.push(message)
   }
 
-  /** The one to be sent next. */
+  /** The one to be sent next. Those that have to wait for others of their topic are passed over. */
   peek(): Message | undefined {
-    return this.#unsent[this.#head]
+    for (;;) {
+      const message = this.#front[0] ?? this.#unsent[this.#head]
+      if (message === undefined || !this.#order.isBlocked(message)) return message
+      this.#remove()
+      this.#order.park(message)
+    }
   }
 
-  /** Takes the next one out of the line; its room is freed by `settle`. */
+  /** Takes it out of the line, as sent; its room is freed by `settle`. */
   take(): Message | undefined {
-    const message = this.#unsent[this.#head]
+    const message = this.peek()
     if (message === undefined) return undefined
-    this.#unsent[this.#head++] = undefined
-    if (this.#head === this.#unsent.length || this.#head >= 4096) {
-      this.#unsent = this.#unsent.slice(this.#head)
-      this.#head = 0
-    }
+    this.#remove()
+    this.#order.sent(message)
     return message
   }
 
-  /** The broker has it, or never will. */
-  settle({ tenant, bytes }: Message): void {
-    this.#messages--
-    this.#bytes -= bytes
-    const share = this.#shares.get(tenant.id)
-    if (!share) return
-    share.messages--
-    share.bytes -= bytes
-    if (share.messages === 0) this.#shares.delete(tenant.id)
+  /** The broker has it, or never will. Only of those that were taken. */
+  settle(message: Message): void {
+    this.#free(message)
+    const unblocked = this.#order.settled(message)
+    if (unblocked.length > 0) this.#front = [...unblocked, ...this.#front]
   }
 
   /** Takes those of QoS 0 out of the line, and says how many: none of them waits for a broker that is away. */
   dropUnacknowledged(): number {
-    const kept: Message[] = []
-    let dropped = 0
-    for (const message of this.#unsent.slice(this.#head)) {
-      if (message === undefined) continue
-      if (message.qos > 0) kept.push(message)
-      else {
-        this.settle(message)
-        dropped++
-      }
-    }
-    this.#unsent = kept
+    const waiting = [...this.#front, ...this.#unsent.slice(this.#head)].filter((message) => message !== undefined)
+    const dropped = [...waiting.filter(({ qos }) => qos === 0), ...this.#order.dropUnacknowledged()]
+    for (const message of dropped) this.#free(message)
+    this.#unsent = waiting.filter(({ qos }) => qos > 0)
+    this.#front = []
     this.#head = 0
-    return dropped
+    return dropped.length
   }
 
   /** By tenant, those with the most first. */
@@ -125,5 +122,26 @@ export class MessageQueue {
     return [...this.#shares.values()]
       .map(({ tenant, messages }) => ({ tenant, messages }))
       .sort((a, b) => b.messages - a.messages)
+  }
+
+  #remove(): void {
+    if (this.#front.length > 0) {
+      this.#front.shift()
+      return
+    }
+    this.#unsent[this.#head++] = undefined
+    if (this.#head * 2 < this.#unsent.length) return
+    this.#unsent = this.#unsent.slice(this.#head)
+    this.#head = 0
+  }
+
+  #free({ tenant, bytes }: Message): void {
+    this.#messages--
+    this.#bytes -= bytes
+    const share = this.#shares.get(tenant.id)
+    if (!share) return
+    share.messages--
+    share.bytes -= bytes
+    if (share.messages === 0) this.#shares.delete(tenant.id)
   }
 }

@@ -29,8 +29,6 @@ export class Publisher {
   #broker: BrokerProperties = {}
   #window = 1
   #inFlight = 0
-  /** Topics of which a message of QoS 2 is under way, and how many. */
-  readonly #released = new Map<string, number>()
   #isAway = false
   /** Messages of QoS 0 of which the log has not told yet. */
   #lost = 0
@@ -73,7 +71,7 @@ export class Publisher {
   #publishOnce(message: Message): void {
     if (this.#isAway) {
       this.#lost++
-    } else if (this.#queue.unsent === 0 && this.#maySend(message)) {
+    } else if (!this.#queue.mustWait(message) && this.#maySend(message)) {
       this.#transmit(message)
     } else if (this.#queue.fullFor(message)) {
       this.#lost++
@@ -86,7 +84,7 @@ export class Publisher {
   #pump(): void {
     for (;;) {
       const message = this.#queue.peek()
-      if (message === undefined || !this.#maySend(message)) break
+      if (!message || !this.#maySend(message)) break
       this.#queue.take()
       this.#transmit(message, () => {
         this.#queue.settle(message)
@@ -96,12 +94,9 @@ export class Publisher {
     if (this.#lost > 0 && !this.#isAway && this.#queue.size === 0) this.#log.tooSlow(this.#takeLost())
   }
 
-  #maySend({ qos, topic }: Message): boolean {
+  #maySend({ qos }: Message): boolean {
     const connection = this.#connection
-    if (!connection.isReady || connection.isCongested) return false
-    if (qos > 0 && this.#inFlight >= this.#window) return false
-    // The broker hands on a message of QoS 2 when it is released: what follows it at once would overtake it.
-    return qos === 2 || this.#released.size === 0 || !this.#released.has(topic)
+    return connection.isReady && !connection.isCongested && (qos === 0 || this.#inFlight < this.#window)
   }
 
   #transmit(message: Message, done?: () => void): void {
@@ -111,27 +106,18 @@ export class Publisher {
       done?.()
       return
     }
-    const { qos } = fitted
-    if (qos === 0) {
+    if (fitted.qos === 0) {
       this.#connection.send(message, fitted, () => {})
       done?.()
       return
     }
     this.#inFlight++
-    if (qos === 2) this.#released.set(message.topic, (this.#released.get(message.topic) ?? 0) + 1)
     this.#connection.send(message, fitted, (refusal) => {
       this.#inFlight--
-      if (qos === 2) this.#release(message.topic)
       if (refusal !== undefined) this.#log.refused(message, refusal)
       done?.()
       this.#pump()
     })
-  }
-
-  #release(topic: string): void {
-    const others = (this.#released.get(topic) ?? 1) - 1
-    if (others === 0) this.#released.delete(topic)
-    else this.#released.set(topic, others)
   }
 
   #accepted(broker: BrokerProperties): void {
