@@ -35,6 +35,8 @@ export interface MosquittoOptions {
   readonly acl?: readonly string[]
   /** Saves messages and sessions when it is ended, and every second. */
   readonly persistent?: boolean
+  /** Logs errors alone, for who measures. */
+  readonly quiet?: boolean
   /** Further lines of its configuration. */
   readonly settings?: readonly string[]
 }
@@ -109,7 +111,7 @@ export async function withMosquitto(
 }
 
 async function writeConfiguration(folder: string, port: number, options: MosquittoOptions): Promise<void> {
-  const { users, acl, persistent = false, settings = [] } = options
+  const { users, acl, persistent = false, quiet = false, settings = [] } = options
   const file = (name: string) => path.join(folder, name)
   if (users) await writeUsers(file('users'), users)
   if (acl) await writePrivate(file('acl'), `${acl.join('\n')}\n`)
@@ -121,7 +123,7 @@ async function writeConfiguration(folder: string, port: number, options: Mosquit
     ...(users ? [`password_file ${file('users')}`] : []),
     ...(acl ? [`acl_file ${file('acl')}`] : []),
     `log_dest file ${file('log')}`,
-    'log_type all',
+    `log_type ${quiet ? 'error' : 'all'}`,
     // It loses nothing for subscribers that are slower than the messages come.
     'max_queued_messages 0',
     ...(persistent ? ['persistence true', `persistence_location ${folder}/`, 'autosave_interval 1'] : []),

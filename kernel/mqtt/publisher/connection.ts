@@ -1,6 +1,13 @@
 import { randomBytes } from 'node:crypto'
 import type { Socket } from 'node:net'
-import { type ErrorWithReasonCode, type IClientOptions, type IConnackPacket, MqttClient, ReasonCodes } from 'mqtt'
+import {
+  type ErrorWithReasonCode,
+  type IClientOptions,
+  type IConnackPacket,
+  MqttClient,
+  type Packet,
+  ReasonCodes,
+} from 'mqtt'
 import type { BrokerTarget } from '../target.js'
 import { backoffMs } from './backoff.js'
 import type { BrokerProperties } from './broker-limits.js'
@@ -69,7 +76,7 @@ export class BrokerConnection {
 
   constructor(target: BrokerTarget, events: ConnectionEvents) {
     this.#events = events
-    this.#client = new MqttClient(() => this.#open(target), {
+    this.#client = new MqttClient((client) => this.#open(client, target), {
       ...clientOptions(target),
       outgoingStore: this.#inFlight,
       messageIdProvider: new PacketIds(this.#inFlight),
@@ -117,21 +124,27 @@ export class BrokerConnection {
     })
   }
 
-  #open(target: BrokerTarget): Socket {
+  /** Called while the client is made, too. */
+  #open(client: MqttClient, target: BrokerTarget): Socket {
     this.#isOpened = false
     this.#isAccepted = false
     const stream = openStream(target, () => {
       this.#isOpened = true
     })
     stream.on('drain', () => this.#events.drained())
+    // MQTT.js sends again what is in flight before it tells that the broker has answered.
+    client.off('packetreceive', this.#onFirst).once('packetreceive', this.#onFirst)
     return stream
+  }
+
+  readonly #onFirst = (packet: Packet): void => {
+    if (packet.cmd === 'connack' && (packet.reasonCode ?? packet.returnCode ?? 0) === 0) this.#accepted(packet)
   }
 
   #listen(): void {
     const client = this.#client
-    client.on('packetreceive', (packet) => {
-      if (packet.cmd === 'connack' && (packet.reasonCode ?? packet.returnCode ?? 0) === 0) this.#accepted(packet)
-      if (packet.cmd === 'disconnect') this.#because(`it ended the connection: ${nameOfReason(packet.reasonCode ?? 0)}`)
+    client.on('disconnect', ({ reasonCode = 0 }) => {
+      this.#because(`it ended the connection: ${nameOfReason(reasonCode)}`)
     })
     client.on('connect', () => {
       this.#isReady = true

@@ -30,6 +30,7 @@ export class Publisher {
   #window = 1
   #inFlight = 0
   #isAway = false
+  #isPumpDue = false
   /** Messages of QoS 0 of which the log has not told yet. */
   #lost = 0
   #whenEmpty: (() => void) | undefined
@@ -98,6 +99,19 @@ export class Publisher {
     if (this.#lost > 0 && !this.#isAway && this.#queue.size === 0) this.#log.tooSlow(this.#takeLost())
   }
 
+  /**
+   * Acknowledgements come in bunches, each handled by itself: one bunch of messages goes out for all of them, and not a
+   * packet of the network for each.
+   */
+  #pumpSoon(): void {
+    if (this.#isPumpDue) return
+    this.#isPumpDue = true
+    setImmediate(() => {
+      this.#isPumpDue = false
+      this.#pump()
+    })
+  }
+
   #maySend({ qos }: Message): boolean {
     const connection = this.#connection
     return connection.isReady && !connection.isCongested && (qos === 0 || this.#inFlight < this.#window)
@@ -120,7 +134,7 @@ export class Publisher {
       this.#inFlight--
       if (refusal !== undefined) this.#log.refused(message, refusal)
       done?.()
-      this.#pump()
+      this.#pumpSoon()
     })
   }
 
