@@ -73,7 +73,9 @@ export class CredentialsFile {
     const credentials = await readCredentials(this.#path, passwordType)
     const before = this.#current
     this.#current = { credentials, passwordType }
-    const removed = new Set([...(before?.credentials.users.keys() ?? [])].filter((name) => !credentials.users.has(name)))
+    const removed = new Set(
+      [...(before?.credentials.users.keys() ?? [])].filter((name) => !credentials.users.has(name)),
+    )
     if (removed.size > 0) this.#parts.removed(removed)
     // Stamps of the same file while it settles are not worth a line each.
     const contents = settled(stamp)

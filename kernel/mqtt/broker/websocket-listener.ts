@@ -8,7 +8,7 @@ const PATH = '/mqtt'
 const SUBPROTOCOL = 'mqtt'
 const HANDSHAKE_MS = 10_000
 const LONGEST_HEADERS = 8192
-/** Connections that have not become WebSockets; the others are counted where they are taken. */
+/** Those that have not become WebSockets among them; the others are counted where they are taken. */
 const MOST_CONNECTIONS = 2000
 
 export interface WebSocketListenerParts {
@@ -16,8 +16,6 @@ export interface WebSocketListenerParts {
   readonly port: number
   /** Bytes of a message. */
   readonly longestMessage: number
-  /** False: there are too many connections, and this one is not made. */
-  readonly enters: (address: string) => boolean
   readonly take: (stream: Duplex, address: string) => void
 }
 
@@ -46,7 +44,7 @@ export async function listenWebSocket(parts: WebSocketListenerParts): Promise<Li
     const address = request.socket.remoteAddress
     const refused = handshakeRefusal(request)
     if (refused !== undefined) socket.end(`HTTP/1.1 ${refused}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
-    else if (address === undefined || !parts.enters(address)) socket.destroy()
+    else if (address === undefined) socket.destroy()
     else sockets.handleUpgrade(request, socket, head, (webSocket) => parts.take(streamOf(webSocket), address))
   })
   await listenOn(server, { host, port })
