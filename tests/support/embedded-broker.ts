@@ -15,6 +15,12 @@ export interface LogLine {
   readonly details: Record<string, unknown>
 }
 
+export interface ClientOptions extends IClientOptions {
+  readonly url?: string
+  /** Is told what arrives, from the start: a session's messages may come with the answer to its CONNECT. */
+  readonly arriving?: (text: string) => void
+}
+
 export interface TestBroker extends EmbeddedBroker {
   readonly root: string
   readonly lines: LogLine[]
@@ -23,7 +29,7 @@ export interface TestBroker extends EmbeddedBroker {
   /** Replaces `credentials.xml` as editors and commands do: another file is renamed to it. */
   write(xml: string): void
   /** A client that is connected; `clean` unless said otherwise. Rejects if it is refused. */
-  connect(username: string | undefined, options?: IClientOptions & { url?: string }): Promise<MqttClient>
+  connect(username: string | undefined, options?: ClientOptions): Promise<MqttClient>
 }
 
 /** A broker in this process on free ports, ended with the test. Passwords stand in its file as they are. */
@@ -65,13 +71,14 @@ export async function embeddedBroker(
     tcp: urlOf('mqtt:'),
     webSocket: urlOf('ws:'),
     write,
-    connect: async (username, { url, ...options } = {}) => {
+    connect: async (username, { url, arriving, ...options } = {}) => {
       const client = mqtt.connect(url ?? urlOf('mqtt:'), {
         ...(username !== undefined && { username, password: username }),
         reconnectPeriod: 0,
         ...options,
       })
       clients.push(client)
+      client.on('message', (_topic, payload) => arriving?.(String(payload)))
       await connected(client)
       client.on('error', () => {})
       return client

@@ -210,7 +210,7 @@ export class Gatekeeper {
     if ('writeCallback' in packet) return packet
     const { qos } = packet
     if (qos === 0) return (client.conn as GuardedStream).unsent < this.#parts.limits.slow ? packet : null
-    if (!client.clean && this.#parts.sessions.waits(client.id, client, packet.brokerCounter)) return null
+    if (!client.clean && this.#parts.sessions.waits(client.id, client, packet)) return null
     const granted = grantedQos(client, packet.topic)
     return granted < qos ? { ...packet, qos: granted } : packet
   }

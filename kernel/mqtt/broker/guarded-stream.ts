@@ -81,6 +81,8 @@ export class GuardedStream extends Duplex {
       return
     }
     try {
+      // What speaks another protocol would be waited for: its bytes seldom make a packet.
+      if (!this.#connecting && this.#framer.held === 0 && typeOf(chunk) !== CONNECT) throw new PacketFault('no CONNECT')
       this.#cut(chunk)
     } catch (fault) {
       this.destroy(fault as Error)

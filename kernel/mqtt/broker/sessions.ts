@@ -151,11 +151,18 @@ export class Sessions {
     }
   }
 
-  /** Whether a message that is published now is sent to the connection by `waiting` instead. */
-  waits(id: string, connection: Connection, brokerCounter: number): boolean {
+  /** Whether a message that is published now is not sent to the connection: `waiting` does it, or it was dropped. */
+  waits(
+    id: string,
+    connection: Connection,
+    { topic, brokerCounter }: { topic: string; brokerCounter: number },
+  ): boolean {
     const session = this.#sessions.get(id)
-    const entry = session?.queue.get(brokerCounter)
-    return session !== undefined && entry !== undefined && (session.catchingUp || entry.sent === connection)
+    if (session?.connection !== connection) return false
+    const entry = session.queue.get(brokerCounter)
+    if (entry) return session.catchingUp || entry.sent === connection
+    // One that there was no room for must not come before those that there was.
+    return session.catchingUp && [...session.filters].some(([filter, qos]) => qos > 0 && reaches(filter, topic))
   }
 
   /** What waits for the client, in its order, with what comes to it meanwhile; each is marked as sent. */
