@@ -61,6 +61,7 @@ const VERSION_CODES = [1, 0x84]
  * and sends it again, in its order, before anything new.
  */
 export class BrokerConnection {
+  readonly #target: BrokerTarget
   readonly #events: ConnectionEvents
   readonly #client: MqttClient
   readonly #inFlight = new InFlightStore()
@@ -75,8 +76,9 @@ export class BrokerConnection {
   #strikes = { id: 0, count: 0 }
 
   constructor(target: BrokerTarget, events: ConnectionEvents) {
+    this.#target = target
     this.#events = events
-    this.#client = new MqttClient((client) => this.#open(client, target), {
+    this.#client = new MqttClient((client) => this.#open(client), {
       ...clientOptions(target),
       outgoingStore: this.#inFlight,
       messageIdProvider: new PacketIds(this.#inFlight),
@@ -125,10 +127,10 @@ export class BrokerConnection {
   }
 
   /** Called while the client is made, too. */
-  #open(client: MqttClient, target: BrokerTarget): Socket {
+  #open(client: MqttClient): Socket {
     this.#isOpened = false
     this.#isAccepted = false
-    const stream = openStream(target, () => {
+    const stream = openStream(this.#target, () => {
       this.#isOpened = true
     })
     stream.on('drain', () => this.#events.drained())
@@ -170,7 +172,7 @@ export class BrokerConnection {
   #failed(error: Error & { readonly code?: string | number }): void {
     const { code } = error
     if (typeof code !== 'number') {
-      this.#because(reasonOf(error))
+      this.#because(reasonOf(error, this.#target))
       return
     }
     const { options } = this.#client
@@ -252,7 +254,10 @@ function nameOfReason(code: number): string {
   return name ? `${name.toLowerCase()} (${code})` : `reason ${code}`
 }
 
-/** An error of several addresses has no message of its own. */
-function reasonOf(error: Error & { readonly code?: unknown }): string {
-  return error.message || String(error.code ?? error.name)
+const NO_SERVER = ['ENOENT', 'ECONNREFUSED']
+
+function reasonOf({ message, code, name }: Error & { readonly code?: unknown }, target: BrokerTarget): string {
+  if (target.kind === 'socket' && NO_SERVER.includes(String(code))) return 'no m3saas start runs in this app root'
+  // An error of several addresses has no message of its own.
+  return message || String(code ?? name)
 }

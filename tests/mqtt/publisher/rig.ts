@@ -16,11 +16,11 @@ export interface Rig {
 }
 
 /** `config` as in the `mqtt` of a configuration file. */
-export function rigFor(ending: Ending, config: object): Rig {
+export function rigFor(ending: Ending, config: object, root = '/nowhere'): Rig {
   const log: { readonly level: number; readonly msg: string }[] = []
   const logger = pino({ level: 'info' }, { write: (line: string) => void log.push(JSON.parse(line)) })
   const parsed = parseConfig({ mqtt: config }, {}, 'the test').mqtt
-  const mqtt = new LazyMqtt({ root: '/nowhere', config: parsed, log: logger })
+  const mqtt = new LazyMqtt({ root, config: parsed, log: logger })
   ending.after(() => mqtt.close(0))
   return {
     mqtt,
