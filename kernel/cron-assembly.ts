@@ -12,6 +12,7 @@ import type { ModuleStore } from './modules/load.js'
 import type { ModuleVersionName } from './names.js'
 import { bringUp } from './tenants/bring-up.js'
 import type { TenantBuilderParts } from './tenants/build-tenant.js'
+import type { PublisherOf } from './tenants/contract.js'
 
 export interface CronAssemblyParts {
   /** The app root, absolute. */
@@ -24,6 +25,7 @@ export interface CronAssemblyParts {
   readonly rules: CatalogRules
   readonly tenantParts: TenantBuilderParts
   readonly gate: ConnectionGate
+  readonly publisherOf: PublisherOf
   readonly substitutes?: CronSubstitutes
 }
 
@@ -61,11 +63,13 @@ export function assembleCron(parts: CronAssemblyParts): CronAssembly {
   return { cron, stuckThreads: () => loaded?.abandoned() ?? 0 }
 }
 
-async function loadRunner({ root, config, log, engine, discovery, store }: CronAssemblyParts): Promise<JobRunner> {
+async function loadRunner(parts: CronAssemblyParts): Promise<JobRunner> {
+  const { root, config, log, engine, discovery, store, publisherOf } = parts
   const { createRunJob } = await import('./cron/threads/run-job.js')
   const filesOf = async (name: ModuleVersionName) => {
     const source = discovery.sources.get(name)
     return source && { root: source.file, cron: store.cronjobs(name)?.file }
   }
-  return createRunJob({ engine, root, lengths: config.tenants.customLengths, log, filesOf, limits: config.cron })
+  const { customLengths: lengths } = config.tenants
+  return createRunJob({ engine, root, lengths, log, filesOf, limits: config.cron, publisherOf })
 }

@@ -13,7 +13,6 @@ import {
 import { listTenants, readDependencies, readTenant, signatures, type TenantSummary } from './catalog/read.js'
 import { catalogRules } from './catalog/tenant-rules.js'
 import type { Config } from './config/config.js'
-import { NO_BROKER } from './contract/no-broker.js'
 import type { CronSubstitutes } from './cron/cron.js'
 import type { LazyCron } from './cron/lazy-cron.js'
 import { assembleCron } from './cron-assembly.js'
@@ -31,10 +30,11 @@ import type { PruneRequest } from './migrations/prune/prune-request.js'
 import type { MigrationMode, ModeReport } from './migrations/run-mode.js'
 import { discover } from './modules/discover.js'
 import { type ModuleGraph, type ModuleStatus, ModuleStore } from './modules/load.js'
+import { LazyMqtt } from './mqtt/lazy-mqtt.js'
 import type { TenantId } from './names.js'
 import { ConnectionBudget } from './tenants/budget.js'
 import { buildTenant, type TenantBuilderParts } from './tenants/build-tenant.js'
-import type { RouteSummary } from './tenants/contract.js'
+import type { PublisherOf, RouteSummary } from './tenants/contract.js'
 import { Fleet } from './tenants/fleet.js'
 import { planTenant, pruneTenant, revertTenant, runTenantMode } from './tenants/migrate-tenant.js'
 import type { TenantFailure } from './tenants/refusals.js'
@@ -81,6 +81,8 @@ export interface Kernel extends Omit<KernelOptions, 'cronSubstitutes'> {
   readonly catalogChanges: CatalogChanges
   /** Its scheduler begins with `start`. */
   readonly cron: LazyCron
+  /** Its broker, if it runs one, begins with `start`; it connects then, or when something is published. */
+  readonly mqtt: LazyMqtt
   /** Threads of jobs that cannot be ended: the process would wait for them at its end. */
   stuckThreads(): number
   /** Every module version; each is loaded to learn whether it can be. */
@@ -135,6 +137,8 @@ export async function assembleKernel({ root, config, log, cronSubstitutes }: Ker
   const migrations = { destructive: config.migrations.destructive, schemas: new SchemaCache() }
   const { isProvided } = store
   const catalogParts: CatalogParts = { engine, root, rules, lengths, forceMainSeeds, migrations, isProvided }
+  const mqtt = new LazyMqtt({ root, config: config.mqtt, log })
+  const publisherOf: PublisherOf = (tenant) => mqtt.of(tenant)
   const tenantParts: TenantBuilderParts = {
     engine,
     lengths,
@@ -143,7 +147,7 @@ export async function assembleKernel({ root, config, log, cronSubstitutes }: Ker
     autoMigration: config.autoMigration,
     readTenant: (id) => readTenant(catalog, id, rules),
     closureOf: (tenant) => store.closure(tenant.subscriptions, tenant.dependencies),
-    publisherOf: () => NO_BROKER,
+    publisherOf,
     buildScope: createScopeBuilder({ config, log, registerSeconds: limits.moduleSeconds }),
   }
   const registry = new TenantRegistry({
@@ -162,6 +166,7 @@ export async function assembleKernel({ root, config, log, cronSubstitutes }: Ker
   const { cron, stuckThreads } = assembleCron({
     ...{ root, config, log, engine, discovery, store, rules, tenantParts },
     gate: budget,
+    publisherOf,
     ...(cronSubstitutes ? { substitutes: cronSubstitutes } : {}),
   })
   return {
@@ -172,6 +177,7 @@ export async function assembleKernel({ root, config, log, cronSubstitutes }: Ker
     budget,
     registry,
     cron,
+    mqtt,
     stuckThreads,
     async prepareCatalog() {
       if (config.autoMigration) await migrateCatalog(catalogParts)
@@ -216,10 +222,18 @@ export async function assembleKernel({ root, config, log, cronSubstitutes }: Ker
     moduleGraph: async () => store.graph(await readDependencies(catalog)),
     closeFleet: () => fleet.close(config.http.shutdownSeconds),
     async close() {
-      await cron.close(config.http.shutdownSeconds)
-      await fleet.close(config.http.shutdownSeconds)
-      await registry.close(config.http.shutdownSeconds)
+      const { shutdownSeconds } = config.http
+      const began = performance.now()
+      await cron.close(shutdownSeconds)
+      await fleet.close(shutdownSeconds)
+      await registry.close(shutdownSeconds)
+      await mqtt.close(flushSeconds(shutdownSeconds, began))
       await engine.close()
     },
   }
+}
+
+/** What is left, of the seconds that a shutdown has, for messages: half a second at least. `began` is of `performance.now`. */
+export function flushSeconds(shutdownSeconds: number, began: number): number {
+  return Math.max(0.5, shutdownSeconds - (performance.now() - began) / 1000)
 }

@@ -1,6 +1,6 @@
 import { readOpsToken } from './http/ops/token-file.js'
 import { createHttpServer } from './http/server.js'
-import type { Kernel } from './kernel.js'
+import { flushSeconds, type Kernel } from './kernel.js'
 
 export interface RunningServer {
   /** `http://host:port`; the sub-directory is part of each route. */
@@ -8,7 +8,7 @@ export interface RunningServer {
   readonly token: string
   /** Where the ops token is kept, as a person reads it. */
   readonly tokenPlace: string
-  /** Stops accepting, finishes what runs within the deadline, releases the tenants. */
+  /** Stops accepting, finishes what runs within the deadline, brings messages that wait to the broker. */
   close(): Promise<void>
 }
 
@@ -34,6 +34,7 @@ export async function startServer(kernel: Kernel): Promise<RunningServer> {
     isReady: () => kernel.pingCatalog(),
   })
   const { url } = await http.listen()
+  await kernel.mqtt.start()
   if (config.cron.enabled) kernel.cron.start((error) => log.error({ err: error }, 'no cron job will run'))
   return {
     url,
@@ -42,7 +43,10 @@ export async function startServer(kernel: Kernel): Promise<RunningServer> {
     async close() {
       // A migration of all tenants, or a tick, ends after what is in work: its answer is not cut off.
       const { shutdownSeconds } = config.http
+      const began = performance.now()
       await Promise.all([kernel.cron.close(shutdownSeconds), kernel.closeFleet(), http.close(shutdownSeconds)])
+      // What requests and jobs have published to their end goes out.
+      await kernel.mqtt.close(flushSeconds(shutdownSeconds, began))
     },
   }
 }

@@ -9,7 +9,7 @@ const kernel = path.join(root, 'kernel')
 
 /** The rooms by floor: a file imports from floors below its own or from its own room. */
 const FLOORS: readonly (readonly string[])[] = [
-  ['contract', 'errors.ts', 'describe-error.ts', 'names.ts', 'moment.ts', 'run-filter.ts', 'config'],
+  ['contract', 'errors.ts', 'describe-error.ts', 'names.ts', 'moment.ts', 'run-filter.ts', 'guess-limit.ts', 'config'],
   ['engines'],
   ['catalog', 'modules', 'migrations', 'seeding'],
   ['tenants'],

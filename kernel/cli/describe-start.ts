@@ -6,9 +6,14 @@ import type { RunningServer } from '../server.js'
 /** How many tenants are named at a start; a deployment may have thousands. */
 const SHOWN = 3
 
-/** What a start prints first: the address, and where the ops token is. */
+/** What a start prints first: the address, where the ops token is, and where its own broker listens. */
 export function describeServer(kernel: Kernel, { url, tokenPlace }: RunningServer): string {
-  return `M3SaaS serves ${baseOf(kernel, url)}\nThe ops token is in ${tokenPlace}`
+  const { listeners } = kernel.mqtt
+  return [
+    `M3SaaS serves ${baseOf(kernel, url)}`,
+    `The ops token is in ${tokenPlace}`,
+    ...(listeners.length > 0 ? [`Its MQTT broker listens on ${listeners.join(' and ')}`] : []),
+  ].join('\n')
 }
 
 /** What it prints then: routes to try of the first tenant, which is built for it, and who the next ones are. */

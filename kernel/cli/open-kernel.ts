@@ -18,13 +18,18 @@ export function withCatalog(invocation: Invocation, work: (kernel: Kernel) => Pr
   })
 }
 
-/** Opens the kernel, lets `work` use it, and closes it however that ends. */
+/**
+ * Opens the kernel, lets `work` use it, and closes it however that ends. Messages that were published and are lost, of
+ * which the log tells, make a failure of what went well.
+ */
 export async function withKernel(invocation: Invocation, work: (kernel: Kernel) => Promise<number>): Promise<number> {
   const kernel = await openKernel(invocation)
+  let status: number
   try {
-    return await work(kernel)
+    status = await work(kernel)
   } finally {
     await kernel.close()
     if (kernel.stuckThreads() > 0) invocation.terminal.killAtEnd?.()
   }
+  return status === 0 && kernel.mqtt.undelivered > 0 ? 1 : status
 }

@@ -3,6 +3,7 @@ import { cron } from './figures/cron.js'
 import { cronLatency } from './figures/cron-latency.js'
 import { fleet } from './figures/fleet.js'
 import { liveTenant } from './figures/live-tenant.js'
+import { mqttLatency, mqttThroughput } from './figures/mqtt.js'
 import { firstAnswer, startUpWithManyTenants } from './figures/start-up.js'
 import { throughput } from './figures/throughput.js'
 import { type Figure, printTable } from './pairs.js'
@@ -10,7 +11,7 @@ import { type Figure, printTable } from './pairs.js'
 /**
  * Prints the figures of the product as a table of ratios, each pair measured in turn in this run, the best of at least
  * three. Arguments choose figures by a part of their name: throughput, start-up, first-answer, live-tenant, fleet,
- * cron.
+ * cron, mqtt.
  */
 const wanted = process.argv.slice(2)
 const server = await startMariaDb()
@@ -20,6 +21,8 @@ const figures: readonly (readonly [string, () => Promise<Figure[]>])[] = [
   ['fleet', () => fleet(server)],
   ['cron-latency', () => cronLatency(server)],
   ['cron', () => cron(server)],
+  ['mqtt-throughput', mqttThroughput],
+  ['mqtt-latency', mqttLatency],
   ['start-up', () => startUpWithManyTenants(server)],
   ['first-answer', () => firstAnswer(server)],
   ['throughput', () => throughput(server)],

@@ -18,7 +18,10 @@ import { until } from '../support/until.js'
 async function freshRoot(t: TestContext, config: object = {}): Promise<string> {
   const root = await sampleRoot()
   t.after(() => rm(root, { recursive: true, force: true }))
-  await writeFile(path.join(root, 'config.json'), JSON.stringify({ dbSalt: 'salt', ...config }))
+  await writeFile(
+    path.join(root, 'config.json'),
+    JSON.stringify({ dbSalt: 'salt', mqtt: { embedded: false }, ...config }),
+  )
   return root
 }
 
@@ -61,6 +64,18 @@ test('a second start takes the token of the first, and prints with --json one li
   assert.equal(status, 0)
   assert.equal(stdout, `${JSON.stringify({ url: server.url, token: tokenFile(root) })}\n`)
   assert.equal(await readFile(tokenFile(root), 'utf8'), token)
+})
+
+test('a start tells where its own broker listens, and with --json too', async (t) => {
+  const root = await freshRoot(t, { mqtt: { listen: { port: 0, webSocketPort: 0 } } })
+  const first = await startCommand({ cwd: root })
+  const line = first.stdout().split('\n')[2]
+  assert.match(String(line), /^Its MQTT broker listens on mqtt:\/\/127\.0\.0\.1:\d+ and ws:\/\/127\.0\.0\.1:\d+\S*$/)
+  assert.equal((await first.stop()).status, 0)
+  const second = await startCommand({ cwd: root }, ['--json'])
+  const { stdout, status } = await second.stop()
+  const told = JSON.parse(stdout)
+  assert.deepEqual([Object.keys(told), told.mqtt.length, status], [['url', 'token', 'mqtt'], 2, 0])
 })
 
 test('a token of the configuration is not written anywhere', async (t) => {

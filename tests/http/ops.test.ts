@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { M3Error } from '../../kernel/errors.js'
-import { GuessLimit } from '../../kernel/http/ops/guess-limit.js'
+import { GuessLimit } from '../../kernel/guess-limit.js'
 import { serve, TOKEN } from './serving.js'
 
 const bearer = (token: string) => ({ authorization: `Bearer ${token}` })

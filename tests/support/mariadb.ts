@@ -1,12 +1,13 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { access, mkdtemp, readFile, rm } from 'node:fs/promises'
-import { connect as connectTcp, createServer, type Socket } from 'node:net'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { connect as connectTcp, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { after, describe } from 'node:test'
 import { promisify } from 'node:util'
 import mysql from 'mysql2'
+import { findServer, freePort, guard } from './server-process.js'
 
 /** A real server with a data directory of its own, listening on 127.0.0.1 alone. */
 export interface MariaDb {
@@ -33,7 +34,7 @@ const START_SECONDS = 30
  */
 export async function startMariaDb(settings: readonly string[] = []): Promise<MariaDb | undefined> {
   if (process.env.M3SAAS_TEST_MYSQL === 'off') return undefined
-  const [server, installer] = await Promise.all([find('mariadbd'), find('mariadb-install-db')])
+  const [server, installer] = await Promise.all([findServer('mariadbd'), findServer('mariadb-install-db')])
   if (!server || !installer) return undefined
   const folder = await mkdtemp(path.join(tmpdir(), 'm3saas-mariadb-'))
   const files = [
@@ -155,26 +156,6 @@ async function launchServer(server: string, folder: string, port: number, files:
   return child
 }
 
-/**
- * Ends the server and removes the folder when this process ends, however it ends: its end of a pipe is closed then.
- * `dismiss` removes the folder now.
- */
-function guard(folder: string): { dismiss(): Promise<void> } {
-  const script = 'cat >/dev/null; [ -f "$0/pid" ] && kill -9 "$(cat "$0/pid")"; rm -rf "$0"'
-  const watchdog = spawn('/bin/sh', ['-c', script, folder], { stdio: ['pipe', 'ignore', 'ignore'], detached: true })
-  watchdog.unref()
-  const pipe = watchdog.stdin as Socket
-  pipe.unref()
-  return {
-    async dismiss() {
-      await rm(path.join(folder, 'pid'), { force: true })
-      watchdog.ref()
-      pipe.end()
-      await once(watchdog, 'exit')
-    },
-  }
-}
-
 /** Gives root its password and leaves one account, that may come from anywhere. */
 async function closeRoot(port: number): Promise<void> {
   const connection = mysql.createConnection({ host: '127.0.0.1', port, user: 'root' })
@@ -210,29 +191,4 @@ function greets(port: number): Promise<boolean> {
     socket.once('error', () => settle(false))
     socket.once('close', () => settle(false))
   })
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as { port: number }
-  server.close()
-  await once(server, 'close')
-  return port
-}
-
-/** Debian puts the server into a folder that is not on everybody's PATH. */
-async function find(program: string): Promise<string | undefined> {
-  const folders = [...(process.env.PATH ?? '').split(path.delimiter), '/usr/sbin', '/usr/local/sbin', '/usr/local/bin']
-  for (const folder of folders.filter((entry) => entry !== '')) {
-    const file = path.join(folder, program)
-    if (
-      await access(file).then(
-        () => true,
-        () => false,
-      )
-    )
-      return file
-  }
-  return undefined
 }

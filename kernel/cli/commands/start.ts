@@ -51,7 +51,9 @@ async function announce(
   server: RunningServer,
   { terminal, json, asked }: Pick<Invocation, 'terminal' | 'json'> & { asked: Promise<undefined> },
 ): Promise<void> {
-  printResult(terminal, json, { url: server.url, token: server.tokenPlace }, describeServer(kernel, server))
+  const { listeners } = kernel.mqtt
+  const told = { url: server.url, token: server.tokenPlace, ...(listeners.length > 0 ? { mqtt: listeners } : {}) }
+  printResult(terminal, json, told, describeServer(kernel, server))
   if (json) return
   const routes = await Promise.race([describeRoutes(kernel, server), asked])
   if (routes !== undefined) terminal.stdout.write(`${routes}\n`)

@@ -6,6 +6,7 @@ import type { Engine, TenantConnection } from '../../engines/contract.js'
 import { messageOf } from '../../errors.js'
 import type { ModuleClosure } from '../../modules/load.js'
 import { formatModuleVersion, type ModuleVersionName } from '../../names.js'
+import type { PublisherOf } from '../../tenants/contract.js'
 import type { JobResult, JobTask, RunJob } from '../contract.js'
 import { JobThread, type JobThreadOptions } from './job-thread.js'
 import { MemoryWatch } from './memory-watch.js'
@@ -28,6 +29,7 @@ export interface RunJobParts {
   readonly filesOf: (module: ModuleVersionName) => Promise<ModuleFiles | undefined>
   /** For jobs that declare none. */
   readonly limits: Pick<CronConfig, 'timeoutSeconds' | 'memoryMegabytes'>
+  readonly publisherOf: PublisherOf
 }
 
 export interface JobRunner {

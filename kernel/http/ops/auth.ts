@@ -1,7 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { onRequestHookHandler } from 'fastify'
 import { M3Error } from '../../errors.js'
-import { GuessLimit } from './guess-limit.js'
+import { GuessLimit } from '../../guess-limit.js'
 
 const BEARER = /^Bearer (.+)$/i
 
