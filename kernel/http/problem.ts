@@ -19,6 +19,7 @@ const GUARDED: Readonly<Record<string, string>> = {
   TENANT_UNAVAILABLE: 'The tenant cannot be served at the moment; the reason is in the log of the server',
   DATABASE_UNAVAILABLE: 'The database cannot be reached at the moment; try again later',
   OVERLOADED: 'Too many requests wait for the database at the moment; try again later',
+  QUEUE_FULL: 'Too many messages wait for the message broker at the moment; try again later',
   SHUTTING_DOWN: 'The server is shutting down; try again later',
 }
 const INTERNAL = 'Something went wrong on the server; the request id leads to the reason in its log'

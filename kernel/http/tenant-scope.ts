@@ -25,7 +25,7 @@ export interface ScopeParts {
 }
 
 /** The refusals of a build that another attempt may not meet. */
-const PASSING = new Set(['DATABASE_UNAVAILABLE', 'OVERLOADED', 'SHUTTING_DOWN'])
+const PASSING = new Set(['DATABASE_UNAVAILABLE', 'OVERLOADED', 'QUEUE_FULL', 'SHUTTING_DOWN'])
 
 /** Makes the builder of tenants' scopes: what it compiles is shared by all that it builds. */
 export function createScopeBuilder(parts: ScopeParts): BuildScope {

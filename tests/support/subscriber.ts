@@ -1,5 +1,6 @@
 import mqtt, { type IClientOptions } from 'mqtt'
 import type { Ending } from './ending.js'
+import { until } from './until.js'
 
 export interface Received {
   readonly topic: string
@@ -35,18 +36,19 @@ export async function subscribe(
   client.on('message', (topic, payload, { qos, retain }) => {
     messages.push({ topic, payload: payload.toString(), qos, retain })
   })
-  let subscribed = connected()
-  client.on('close', () => {
-    subscribed = connected()
-  })
-  async function connected(): Promise<void> {
-    await new Promise((resolve) => client.once('connect', resolve))
+  let isSubscribed = false
+  client.on('connect', async () => {
     await client.subscribeAsync(filter, { qos: subscribeQos })
-  }
-  await subscribed
+    isSubscribed = true
+  })
+  client.on('close', () => {
+    isSubscribed = false
+  })
+  const back = () => until(() => isSubscribed, 'it is subscribed')
+  await back()
   return {
     messages,
     of: (topic) => messages.filter((message) => message.topic === topic).map(({ payload }) => payload),
-    back: () => subscribed,
+    back,
   }
 }

@@ -15,6 +15,7 @@ export class BrokerLog {
   readonly #broker: string
   #state: 'unknown' | 'there' | 'away' = 'unknown'
   #refusal: string | undefined
+  #isFull = false
 
   constructor(log: PublisherLog, broker: string) {
     this.#log = log
@@ -59,6 +60,17 @@ export class BrokerLog {
       { tenant: tenant.id, topic, reason },
       `${this.#broker} refuses a message of tenant ${tenant.id}, ${tenant.name}, and it is lost: ${reason}`,
     )
+  }
+
+  /** A message was not taken over. Told once, until nothing waits. */
+  full({ id, name }: ModuleContext['tenant'], reason: string): void {
+    if (this.#isFull) return
+    this.#isFull = true
+    this.#log.warn({ tenant: id }, `messages are refused, one of tenant ${id}, ${name}, the first: ${reason}`)
+  }
+
+  empty(): void {
+    this.#isFull = false
   }
 
   /** The end: what nobody will deliver any more. */

@@ -56,7 +56,11 @@ export class Publisher {
       return
     }
     const full = this.#queue.fullFor(message)
-    if (full) throw this.#queueFull(full)
+    if (full) {
+      const error = this.#queueFull(full)
+      this.#log.full(message.tenant, error.message)
+      throw error
+    }
     this.#queue.push(message)
     this.#pump()
   }
@@ -88,7 +92,7 @@ export class Publisher {
       this.#queue.take()
       this.#transmit(message, () => {
         this.#queue.settle(message)
-        if (this.#queue.size === 0) this.#whenEmpty?.()
+        if (this.#queue.size === 0) this.#emptied()
       })
     }
     if (this.#lost > 0 && !this.#isAway && this.#queue.size === 0) this.#log.tooSlow(this.#takeLost())
@@ -130,9 +134,14 @@ export class Publisher {
   #absent(absence: Absence): void {
     this.#isAway = true
     this.#lost += this.#queue.dropUnacknowledged()
-    if (this.#queue.size === 0) this.#whenEmpty?.()
+    if (this.#queue.size === 0) this.#emptied()
     this.#whenAway?.()
     this.#log.away(absence)
+  }
+
+  #emptied(): void {
+    this.#log.empty()
+    this.#whenEmpty?.()
   }
 
   #takeLost(): number {
@@ -142,7 +151,7 @@ export class Publisher {
   }
 
   async #end(seconds: number): Promise<number> {
-    if (this.#queue.size > 0) await this.#emptied(seconds)
+    if (this.#queue.size > 0) await this.#waitUntilEmpty(seconds)
     this.#lost += this.#queue.dropUnacknowledged()
     const left = this.#queue.waiting()
     this.#log.undelivered(left, this.#takeLost())
@@ -150,7 +159,7 @@ export class Publisher {
     return left.reduce((sum, { messages }) => sum + messages, 0)
   }
 
-  #emptied(seconds: number): Promise<void> {
+  #waitUntilEmpty(seconds: number): Promise<void> {
     return new Promise((resolve) => {
       let timer = setTimeout(resolve, seconds * 1000)
       this.#whenEmpty = () => {
