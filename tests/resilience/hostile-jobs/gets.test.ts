@@ -16,7 +16,7 @@ const ATTEMPTS = [
   ['process', 'harm', 16],
   ['process', 'programs', 5],
   ['ports', 'post', 6],
-  ['topics', 'publish', 20],
+  ['topics', 'publish', 19],
   ['topics', 'forge', 0],
   ['topics', 'flood', 0],
 ] as const
@@ -93,7 +93,7 @@ function suite(server?: SharedMariaDb): void {
     const topics = new Set(hostile.topics)
     t.diagnostic(`${hostile.topics.length} messages of ${topics.size} topics: ${[...topics].join(', ')}`)
     assert.deepEqual(
-      [...topics].filter((topic) => !topic.startsWith(`${own}/`)),
+      [...topics].filter((topic) => !topic.startsWith(`${own}/`) && !topic.startsWith('news/')),
       [],
     )
     assert.ok(topics.has(`${own}/../${hostile.jobs.databases[1]}/x`) && topics.has(`${own}/inherited`))
