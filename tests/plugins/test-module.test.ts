@@ -9,11 +9,14 @@ interface Animal {
   readonly name: string
 }
 
-test('test@v1 has a daily job that is declared well', () => {
+test('test@v1 has a daily and a weekly job that are declared well', () => {
   assert.deepEqual(jobs.faults, [])
   assert.deepEqual(
     jobs.jobs.map(({ name, schedule }) => [name, schedule]),
-    [['count_animals', { repeat: 'day', every: 1 }]],
+    [
+      ['count_animals', { repeat: 'day', every: 1 }],
+      ['greet', { repeat: 'week', every: 1 }],
+    ],
   )
 })
 

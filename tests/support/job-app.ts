@@ -4,7 +4,6 @@ import path from 'node:path'
 import { readTenant } from '../../kernel/catalog/read.js'
 import { catalogRules } from '../../kernel/catalog/tenant-rules.js'
 import type { JobDefinition } from '../../kernel/contract/define-cronjobs.js'
-import { NO_BROKER } from '../../kernel/contract/no-broker.js'
 import type { JobResult } from '../../kernel/cron/contract.js'
 import { createRunJob, type JobRunner } from '../../kernel/cron/threads/run-job.js'
 import type { TenantIdentity } from '../../kernel/engines/contract.js'
@@ -92,7 +91,7 @@ export async function startJobApp(
       return source && { root: source.file, ...(cron && existsSync(cron) ? { cron } : {}) }
     },
     limits: { timeoutSeconds: 20, memoryMegabytes: 64 },
-    publisherOf: () => NO_BROKER,
+    publisherOf: (tenant) => app.kernel.mqtt.of(tenant),
   })
   const call = clientOf(app.url)
   // Migrated and served: its jobs find what they need.

@@ -1,8 +1,7 @@
-import type { JobContext } from '../../contract/context.js'
+import type { JobContext, Mqtt } from '../../contract/context.js'
 import type { JobDefinition } from '../../contract/define-cronjobs.js'
 import { isCronjobs } from '../../contract/define-cronjobs.js'
 import type { ModuleDefinition } from '../../contract/define-module.js'
-import { NO_BROKER } from '../../contract/no-broker.js'
 import type { Database } from '../../engines/contract.js'
 import { M3Error } from '../../errors.js'
 import { importFile } from '../../modules/import-file.js'
@@ -15,13 +14,19 @@ import type { JobMessage } from './message.js'
 /** The time limit of the run covers imports, too. */
 const IMPORT_SECONDS = 86_400
 
+export interface RunTools {
+  readonly database: Database
+  readonly log: JobLog
+  readonly mqtt: Mqtt
+}
+
 /** Loads the modules, prepares what the job's module uses, and runs the job. Throws whatever any of it throws. */
-export async function runJob(message: JobMessage, database: Database, log: JobLog): Promise<void> {
+export async function runJob(message: JobMessage, { database, log, mqtt }: RunTools): Promise<void> {
   const { tenant, lengths, dependencies, job } = message
   const modules: ModuleDefinition[] = []
   for (const { name, file } of message.modules) modules.push(moduleOf(await importFile(file, IMPORT_SECONDS), { name }))
   const definition = jobOf(await importFile(job.file, IMPORT_SECONDS), job.name)
-  const own = new Tenant({ ...tenant, modules, dependencies, database, lengths, mqtt: NO_BROKER })
+  const own = new Tenant({ ...tenant, modules, dependencies, database, lengths, mqtt })
   let context: JobContext | undefined
   for (const module of modules) {
     const name = formatModuleVersion(module.name, module.version)

@@ -14,7 +14,9 @@ const END_MILLISECONDS = 2000
 const HEAP_HEADROOM_MEGABYTES = 2048
 
 export interface JobThreadOptions {
-  readonly message: Omit<JobMessage, 'reports' | 'gate' | 'readable'>
+  readonly message: Omit<JobMessage, 'reports' | 'publishing' | 'gate' | 'readable'>
+  /** Absent: there is no broker. */
+  readonly publishing?: MessagePort | undefined
   /** Whether it may load native code, as the driver for SQLite does. */
   readonly addons: boolean
   readonly readable: readonly string[]
@@ -37,7 +39,7 @@ export class JobThread {
   readonly #reports: MessagePort
   readonly #gate = new NativeGate()
 
-  constructor({ message, addons, readable, memoryMegabytes, onReport }: JobThreadOptions) {
+  constructor({ message, publishing, addons, readable, memoryMegabytes, onReport }: JobThreadOptions) {
     this.#pool = new Piscina({
       filename: ENTRY,
       minThreads: 0,
@@ -55,8 +57,9 @@ export class JobThread {
     const { port1, port2 } = new MessageChannel()
     this.#reports = port1
     port1.on('message', onReport)
-    const task: JobMessage = { ...message, readable, gate: this.#gate.shared, reports: port2 }
-    this.#run = this.#pool.run(task, { transferList: [port2], signal: this.#stop.signal })
+    const ports = publishing ? { reports: port2, publishing } : { reports: port2 }
+    const task: JobMessage = { ...message, readable, gate: this.#gate.shared, ...ports }
+    this.#run = this.#pool.run(task, { transferList: Object.values(ports), signal: this.#stop.signal })
     this.returned = Promise.race([this.#run, this.#overdue.promise])
     const [thread] = this.#pool.threads
     // What it fails with is told by `returned`.

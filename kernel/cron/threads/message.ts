@@ -1,6 +1,7 @@
 import type { MessagePort } from 'node:worker_threads'
 import type { CustomLengths } from '../../config/config.js'
 import type { TenantConnection } from '../../engines/contract.js'
+import type { ErrorCode } from '../../errors.js'
 import type { ModuleVersionName, TenantId } from '../../names.js'
 
 /** All that a thread is told. There is no secret in it but the tenant's own login. */
@@ -31,6 +32,11 @@ export interface JobMessage {
   readonly gate: SharedArrayBuffer
   /** Where the thread posts its reports. Nothing is sent the other way. */
   readonly reports: MessagePort
+  /**
+   * Where it asks for messages to be published, and is answered; absent where there is no broker. Apart from the reports:
+   * a job may get hold of a port that messages come by, and by this one it can do what it may do anyway.
+   */
+  readonly publishing?: MessagePort
 }
 
 export interface LogLimits {
@@ -67,6 +73,21 @@ export type ThreadReport =
   /** Bytes that the thread holds. */
   | { readonly kind: 'memory'; readonly bytes: number }
 
+/** A message that a job wants to be published. Neither is this to be trusted: each part may be anything that can be posted. */
+export interface PublishRequest {
+  /** Of the thread, for the answer. */
+  readonly id: number
+  readonly topic: unknown
+  readonly payload: unknown
+  readonly options: unknown
+}
+
+/** The kernel has taken the message over, or why it has not. */
+export interface PublishAnswer {
+  readonly id: number
+  readonly error?: { readonly code: ErrorCode; readonly message: string; readonly retryAfter?: number }
+}
+
 /** The longest message of an error, in characters. */
 export const MOST_CHARACTERS = 4000
 
@@ -93,6 +114,13 @@ export function readReport(value: unknown): ThreadReport | undefined {
   if (kind === 'session' && Number.isSafeInteger(id) && (id as number) > 0) return { kind, id: id as number }
   if (kind === 'memory' && typeof bytes === 'number') return { kind, bytes }
   return undefined
+}
+
+/** A request as the thread gave it, or undefined if it is none. */
+export function readRequest(value: unknown): PublishRequest | undefined {
+  if (!isObject(value)) return undefined
+  const { id, topic, payload, options } = value
+  return Number.isSafeInteger(id) ? { id: id as number, topic, payload, options } : undefined
 }
 
 /** Of an error that crossed the boundary by whatever way. */

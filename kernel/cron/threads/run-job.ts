@@ -8,6 +8,7 @@ import type { ModuleClosure } from '../../modules/load.js'
 import { formatModuleVersion, type ModuleVersionName } from '../../names.js'
 import type { PublisherOf } from '../../tenants/contract.js'
 import type { JobResult, JobTask, RunJob } from '../contract.js'
+import { JobPublishing } from './job-publishing.js'
 import { JobThread, type JobThreadOptions } from './job-thread.js'
 import { MemoryWatch } from './memory-watch.js'
 import { readDescription, readEnd } from './message.js'
@@ -107,8 +108,15 @@ async function runIn(
     memory: (bytes) => watched.report(bytes),
     flooded: () => thread.stopListening(),
   })
+  const { id, name } = task.tenant
+  const mqtt = parts.publisherOf({ id, name })
+  const log = parts.log.child({ tenant: id, module: task.module, job: task.definition.name })
+  const publishing = mqtt.enabled
+    ? new JobPublishing(mqtt, (error) => log.error({ err: error }, 'a message of this job was not published'))
+    : undefined
   const thread = new JobThread({
     message,
+    publishing: publishing?.port,
     addons: message.connection.kind === 'sqlite',
     readable: readable([...message.modules.map(({ file }) => file), message.job.file]),
     memoryMegabytes,
@@ -134,6 +142,7 @@ async function runIn(
     signal.removeEventListener('abort', onAbort)
     watched.remove()
   }
+  publishing?.close()
   const gone = await thread.end()
   if (!isClosed) await cutOff(parts, task, reader.sessions)
   return { result, gone: gone || thread.exited }

@@ -1,5 +1,6 @@
 import { constants, setPriority } from 'node:os'
 import { setImmediate as nextTurn } from 'node:timers/promises'
+import { NO_BROKER } from '../../contract/no-broker.js'
 import { collectGarbage } from '../../engines/collect-garbage.js'
 import { openTenant } from '../../engines/open-tenant.js'
 import { describeThrown } from './describe-thrown.js'
@@ -9,6 +10,7 @@ import { runJob } from './job-run.js'
 import type { JobEnd, JobMessage, ThreadReport } from './message.js'
 import { NativeGate } from './native-gate.js'
 import { openGate } from './open-gate.js'
+import { ThreadMqtt } from './thread-mqtt.js'
 
 const MEMORY_MILLISECONDS = 100
 /** Connections that the job still uses at its end. */
@@ -29,6 +31,7 @@ export default async function entry(message: JobMessage): Promise<JobEnd> {
   replaceStream('stderr', log)
   reportMemory(message.memory, tell)
   process.env.LIBC = message.libc
+  const publishing = message.publishing && new ThreadMqtt(message.publishing)
   const opened = (id: number) => tell({ kind: 'session', id })
   const database = await openTenant(message.connection, openGate, opened, new NativeGate(message.gate))
   delete process.env.LIBC
@@ -37,11 +40,14 @@ export default async function entry(message: JobMessage): Promise<JobEnd> {
   await nextTurn()
   let end: Pick<JobEnd, 'outcome' | 'error'> = { outcome: 'done' }
   try {
-    await runJob(message, database, log)
+    await runJob(message, { database, log, mqtt: publishing?.mqtt ?? NO_BROKER })
+    await publishing?.idle()
     // A rejection that nobody waits for ends the thread here, before the run counts as done.
     await nextTurn()
   } catch (error) {
     end = { outcome: 'failed', error: describeThrown(error) }
+    // What it has published before it failed is published.
+    await publishing?.idle()
   }
   const closing = performance.now()
   await database.close(CLOSE_SECONDS)

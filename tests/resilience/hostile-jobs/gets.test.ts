@@ -3,7 +3,8 @@ import { writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { before, describe, test } from 'node:test'
 import { type SharedMariaDb, withMariaDb } from '../../support/mariadb.js'
-import { hostileApp } from './hostile-app.js'
+import { until } from '../../support/until.js'
+import { BROKER, hostileApp } from './hostile-app.js'
 
 /** Jobs that try to get something, and how many attempts they make at least. */
 const ATTEMPTS = [
@@ -15,7 +16,9 @@ const ATTEMPTS = [
   ['process', 'harm', 16],
   ['process', 'programs', 5],
   ['ports', 'post', 6],
-  ['topics', 'publish', 3],
+  ['topics', 'publish', 19],
+  ['topics', 'forge', 0],
+  ['topics', 'flood', 0],
 ] as const
 
 function suite(server?: SharedMariaDb): void {
@@ -30,6 +33,7 @@ function suite(server?: SharedMariaDb): void {
     const secrets = [
       'salt of the tests',
       app.token,
+      BROKER.password,
       passwords[1] as string,
       ...(server ? [server.rootPassword, catalog.name] : []),
     ]
@@ -45,6 +49,8 @@ function suite(server?: SharedMariaDb): void {
       '/etc/passwd',
     ])
     await hostile.hint('folder', [root, path.join(root, 'seeds'), data, '/proc/self/fd', '/'])
+    await hostile.hint('tenant', [other])
+    await hostile.hint('broker', [`mqtt://127.0.0.1:${app.kernel.config.mqtt.broker?.port}`])
     if (server) {
       await hostile.hint('database', [other, catalog.name, 'mysql'])
       await hostile.hint('statement', [
@@ -78,6 +84,20 @@ function suite(server?: SharedMariaDb): void {
       assert.ok(refused >= least, `${refused} attempts were refused`)
     })
   }
+
+  test('what jobs publish goes below the name of their own tenant, without end or not', async (t) => {
+    const poured = await hostile.attack(t, 'topics', 'pour')
+    assert.equal(poured.result.outcome, 'timed_out')
+    const [own] = hostile.jobs.databases
+    await until(() => hostile.topics.includes(`${own}/poured`), 'something has come')
+    const topics = new Set(hostile.topics)
+    t.diagnostic(`${hostile.topics.length} messages of ${topics.size} topics: ${[...topics].join(', ')}`)
+    assert.deepEqual(
+      [...topics].filter((topic) => !topic.startsWith(`${own}/`) && !topic.startsWith('news/')),
+      [],
+    )
+    assert.ok(topics.has(`${own}/../${hostile.jobs.databases[1]}/x`) && topics.has(`${own}/inherited`))
+  })
 
   test('what a job leaves behind, and what it patches, is not there for the next one', async (t) => {
     const left = await hostile.attack(t, 'traces', 'leave')

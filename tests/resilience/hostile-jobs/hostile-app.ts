@@ -9,10 +9,15 @@ import { repository } from '../../support/app.js'
 import type { Ending } from '../../support/ending.js'
 import { type JobApp, startJobApp } from '../../support/job-app.js'
 import type { SharedMariaDb } from '../../support/mariadb.js'
+import { startMosquitto } from '../../support/mosquitto.js'
 import { rootQuery } from '../../support/root-query.js'
+import { type Received, subscribe } from '../../support/subscriber.js'
 import { until } from '../../support/until.js'
 
 const FIXTURES = path.join(repository, 'tests/fixtures/hostile-jobs')
+
+/** The kernel's login. */
+export const BROKER = { username: 'kernel', password: 'the login of the kernel at its broker' }
 
 /** Tenant 1's jobs are hostile; tenant 2's go on. */
 const HOSTILE = 1
@@ -41,6 +46,8 @@ export default defineCronjobs({
 
 export interface HostileApp {
   readonly jobs: JobApp
+  /** Of messages that the broker has had so far. */
+  readonly topics: readonly string[]
   /** Leaves something for the hostile jobs in their own tenant's database. */
   hint(kind: string, texts: readonly string[]): Promise<void>
   /** What went well of another tenant meanwhile. */
@@ -73,6 +80,7 @@ export function hostileApp(server?: SharedMariaDb): HostileApp {
   let jobs: JobApp | undefined
   let meanwhile: Others | undefined
   let earlier: Belongings | undefined
+  let topics: readonly Received[] = []
   const app = (): JobApp => {
     assert.ok(jobs, 'the suite has not started')
     return jobs
@@ -81,6 +89,8 @@ export function hostileApp(server?: SharedMariaDb): HostileApp {
     const names = readdirSync(FIXTURES)
       .map((file) => path.basename(file, '.mjs'))
       .filter((name) => name !== 'attempt')
+    const { host, port } = await startMosquitto(ending, { users: { [BROKER.username]: BROKER.password } })
+    topics = (await subscribe(ending, { port, ...BROKER })).messages
     jobs = await startJobApp(ending, {
       server,
       modules: ['vault', 'calm', ...names],
@@ -100,6 +110,7 @@ export function hostileApp(server?: SharedMariaDb): HostileApp {
       config: {
         limits: { connectionIdleSeconds: 1, connections: 40 },
         cron: { enabled: false, parallel: 8, timeoutSeconds: 120 },
+        mqtt: { host, port, ...BROKER, sharedTopics: ['news/#'] },
       },
     })
     // Loads what is loaded once, so that it does not count as left behind.
@@ -119,6 +130,9 @@ export function hostileApp(server?: SharedMariaDb): HostileApp {
     },
     get jobs() {
       return app()
+    },
+    get topics() {
+      return topics.map(({ topic }) => topic)
     },
     async hint(kind, texts) {
       for (const text of texts) {
