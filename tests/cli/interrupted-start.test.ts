@@ -79,7 +79,7 @@ export default defineSeed(subscriptions, { main: [{ id: 1, tenant_id: 1, module_
 }
 
 const configured = (shutdownSeconds: number) => ({
-  'config.json': JSON.stringify({ http: { shutdownSeconds } }),
+  'config.json': JSON.stringify({ http: { shutdownSeconds }, mqtt: { embedded: false } }),
 })
 
 /** An app root whose seeds wait for a gate: the catalog is being prepared meanwhile. */
@@ -120,7 +120,7 @@ for (const args of [[], ['--json']]) {
     const gate = new Gate(`module_${args.length}`)
     t.after(gate.open)
     const module = { 'plugins/slow/v1/slow.module.mjs': `${gate.source}${moduleSource('slow')}` }
-    const server = start(await makeAppRoot(t, { ...SUBSCRIBED, ...module }), args)
+    const server = start(await makeAppRoot(t, { ...SUBSCRIBED, ...module, ...configured(10) }), args)
     await server.stdout.has('ops_token.secret')
     const lines = server.stdout.text.split('\n')
     if (args.length === 0) {

@@ -37,7 +37,10 @@ function suite(server?: SharedMariaDb): void {
     const root = await sampleRoot()
     t.after(() => rm(root, { recursive: true, force: true }))
     const config = server ? { dbSalt: 'salt of the tests', tenants: { database: databaseOn(server) } } : {}
-    await writeFile(path.join(root, 'config.json'), JSON.stringify({ dbSalt: 'salt', ...config }))
+    await writeFile(
+      path.join(root, 'config.json'),
+      JSON.stringify({ dbSalt: 'salt', mqtt: { embedded: false }, ...config }),
+    )
     const servers = await Promise.all([startCommand({ cwd: root }), startCommand({ cwd: root })])
     t.after(() => Promise.all(servers.map((each) => each.stop())))
     // Tenant 1 was built to show its routes; nobody has called the second one.

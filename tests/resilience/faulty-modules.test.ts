@@ -53,7 +53,7 @@ describe('modules at fault, each needed by a tenant of its own', () => {
   let token: string
   before(async () => {
     const root = await makeAppRoot(ending, {
-      'config.json': JSON.stringify({ limits: { moduleSeconds: LIMIT } }),
+      'config.json': JSON.stringify({ limits: { moduleSeconds: LIMIT }, mqtt: { embedded: false } }),
       ...Object.fromEntries(names.map((name) => [`plugins/${name}/v1/${name}.module.mjs`, modules[name]?.[0] ?? ''])),
       ...seedFiles({
         tenants: names.map((name, i) => ({ id: i + 1, name, user: name, password: 'plain' })),
@@ -134,6 +134,7 @@ describe('a module that fails later', () => {
       app.post('/circle', async () => { const circle = {}; circle.circle = circle; return circle })
     }`
     const root = await makeAppRoot(ending, {
+      'config.json': JSON.stringify({ mqtt: { embedded: false } }),
       'plugins/late/v1/late.module.mjs': moduleSource('late', 1, routes),
       ...seedFiles({
         tenants: [1, 2].map((id) => ({ id, name: `late_${id}`, user: `late_${id}`, password: 'plain' })),

@@ -17,7 +17,10 @@ function suite(server?: SharedMariaDb): void {
     const root = await sampleRoot()
     t.after(() => rm(root, { recursive: true, force: true }))
     const config = server ? { tenants: { database: databaseOn(server) } } : {}
-    await writeFile(path.join(root, 'config.json'), JSON.stringify({ dbSalt: 'salt', ...config }))
+    await writeFile(
+      path.join(root, 'config.json'),
+      JSON.stringify({ dbSalt: 'salt', mqtt: { embedded: false }, ...config }),
+    )
     const [first, second] = [await startCommand({ cwd: root }), await startCommand({ cwd: root })]
     const servers = [first, second]
     t.after(() => Promise.all(servers.map((each) => each.stop())))

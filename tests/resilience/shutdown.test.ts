@@ -19,7 +19,7 @@ const routes = `routes(app, { log }) {
 
 async function start(t: TestContext, shutdownSeconds: number): Promise<RunningCommand> {
   const root = await makeAppRoot(t, {
-    'config.json': JSON.stringify({ http: { shutdownSeconds } }),
+    'config.json': JSON.stringify({ http: { shutdownSeconds }, mqtt: { embedded: false } }),
     'plugins/slow/v1/slow.module.mjs': moduleSource('slow', 1, routes),
     ...seedFiles({
       tenants: [{ id: 1, name: 'shutdown', user: 'shutdown', password: 'plain' }],

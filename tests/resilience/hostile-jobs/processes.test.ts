@@ -32,7 +32,11 @@ function appRoot(t: TestContext): Promise<string> {
     { after: (undo) => t.after(undo) },
     {
       'package.json': JSON.stringify({ name: 'app', private: true, type: 'module' }),
-      'config.json': JSON.stringify({ cron: { enabled: false }, http: { shutdownSeconds: 10 } }),
+      'config.json': JSON.stringify({
+        cron: { enabled: false },
+        http: { shutdownSeconds: 10 },
+        mqtt: { embedded: false },
+      }),
       'plugins/hostile/v1/hostile.module.mjs': MODULE,
       'plugins/hostile/v1/hostile.cron.mjs': JOBS,
       ...seedFiles({
