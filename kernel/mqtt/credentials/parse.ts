@@ -17,11 +17,16 @@ const SHARED = ['SHARED', 'NOT_SHARED', 'ALL'] as const
  * In one thing it is stricter: the extension takes a misspelt `activity`, `qos` and so on for `ALL`, here it is a fault.
  * Source of the rules: https://github.com/hivemq/hivemq-file-rbac-extension
  */
-export function parseCredentials(xml: string, passwordType: PasswordType): Credentials {
+export function parseCredentials(
+  xml: string,
+  passwordType: PasswordType,
+  leniency?: 'users may be missing',
+): Credentials {
   const root = parseXml(xml, ROOT)
   const faults: Fault[] = []
   const roles = readRoles(listOf(root, 'roles', 'role', faults), faults)
-  const users = readUsers(listOf(root, 'users', 'user', faults), roles, passwordType, faults)
+  const elements = listOf(root, 'users', 'user', leniency ? [] : faults)
+  const users = readUsers(elements, roles, passwordType, faults)
   if (faults.length > 0) {
     throw new M3Error('CREDENTIALS_INVALID', 'The users and roles of the file are not valid', { faults })
   }
