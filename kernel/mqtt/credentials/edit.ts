@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import { DOMImplementation, type Element, XMLSerializer } from '@xmldom/xmldom'
 import { M3Error } from '../../errors.js'
 import type { BrokerUser, Credentials, PasswordType } from './credentials.js'
@@ -69,14 +70,10 @@ function edited(
 ): string {
   const source = withoutMark(xml)
   const text = edit(source, parseXml(source, ROOT))
-  if (JSON.stringify(plain(parseCredentials(text, type))) !== JSON.stringify(plain(wanted))) {
+  if (!isDeepStrictEqual(parseCredentials(text, type), wanted)) {
     throw refusal('The file is left as it is: the change would have altered more than it should')
   }
   return xml.slice(0, xml.length - source.length) + text
-}
-
-function plain({ users, roles }: Credentials): unknown {
-  return [[...users], [...roles]]
 }
 
 function requireUser({ users }: Credentials, name: string): BrokerUser {

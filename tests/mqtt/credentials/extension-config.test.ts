@@ -24,7 +24,9 @@ test('what is not said has the defaults of the extension', async () => {
   assert.deepEqual(await readExtensionConfig(path.join(folder, 'nowhere')), defaults)
   assert.deepEqual(await configOf('<archiver-enabled>false</archiver-enabled>'), defaults)
   assert.deepEqual(
-    await configOf('<password-type>md5</password-type><credentials-reload-interval>0</credentials-reload-interval>'),
+    await configOf(
+      '<password-type> PLAIN </password-type><credentials-reload-interval>0</credentials-reload-interval>',
+    ),
     defaults,
   )
 })
@@ -32,7 +34,7 @@ test('what is not said has the defaults of the extension', async () => {
 test('the kind of passwords and the interval are read', async () => {
   assert.deepEqual(
     await configOf(
-      '<password-type> PLAIN </password-type><credentials-reload-interval>5</credentials-reload-interval>',
+      '<password-type>PLAIN</password-type><credentials-reload-interval> 5 </credentials-reload-interval>',
     ),
     { passwordType: 'PLAIN', reloadSeconds: 5 },
   )

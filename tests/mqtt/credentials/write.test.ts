@@ -81,7 +81,7 @@ test('a lock that somebody left behind is taken over by one of those who wait', 
   const folder = await folderOf(t)
   const file = path.join(folder, 'credentials.xml')
   await writeFile(`${file}.lock`, 'of a process that was killed')
-  const changes = ['a', 'b', 'c'].map((letter) => changeFile(file, 0o600, (text = '') => text + letter, 100))
+  const changes = ['a', 'b', 'c'].map((letter) => changeFile(file, 0o600, (text = '') => text + letter, 500))
   await Promise.all(changes)
   assert.equal([...(await readFile(file, 'utf8'))].sort().join(''), 'abc')
   assert.deepEqual(await readdir(folder), ['credentials.xml'])
