@@ -43,7 +43,7 @@ test('the kind of passwords and the interval are read', async () => {
 test('a file that cannot be used leaves the defaults and says why', async () => {
   const { fault, ...rest } = await configOf('<password-type>PLAIN')
   assert.deepEqual(rest, { passwordType: 'HASHED', reloadSeconds: 60 })
-  assert.match(fault ?? '', /^extension-config\.xml: The file is not the XML that is expected: line 1 closes this/)
+  assert.match(fault ?? '', /^extension-config\.xml: The file is not the XML that is expected: line 1 closes an/)
   assert.match((await configOf(Buffer.from('\uFEFF<a/>', 'utf16le'))).fault ?? '', /is not UTF-8$/)
 })
 
