@@ -66,7 +66,7 @@ test('a config file of the original loads unchanged, its port a number', async (
     { sub_directory, dbSalt, tenants, mqtt },
     {
       ...original,
-      tenants: { ...original.tenants, database: { ...original.tenants.database, port: 3306 } },
+      tenants: { ...original.tenants, database: { ...original.tenants.database, port: 3306, waitSeconds: 60 } },
       mqtt: { ...MQTT_DEFAULTS, embedded: false, broker: { ...original.mqtt, port: 1883, tls: false } },
     },
   )

@@ -111,6 +111,8 @@ export interface MysqlConfig {
   readonly database: string
   readonly user: string
   readonly password: string
+  /** How long a start waits for the server to answer. */
+  readonly waitSeconds: number
 }
 
 /** The lengths of the custom column types, in characters (digits for `id`). */

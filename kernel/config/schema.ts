@@ -38,6 +38,7 @@ export const configSchema = {
         },
         user: text,
         password: { type: 'string' },
+        waitSeconds: { type: 'number', minimum: 0, maximum: 86_400, default: 60 },
       }),
       settings: object({
         engine: { type: 'string', enum: ['InnoDB'], default: 'InnoDB' },

@@ -20,7 +20,7 @@ export const rules: CatalogRules = catalogRules(
     dbSalt: 'salt',
     mqtt: { sharedTopics: ['news/#', 'weather/+/now'] },
     tenants: {
-      database: { host: 'db', port: 3306, database: 'm3_master', user: 'm3_root', password: '' },
+      database: { host: 'db', port: 3306, database: 'm3_master', user: 'm3_root', password: '', waitSeconds: 60 },
       settings: { engine: 'InnoDB', collation: 'utf8mb4_unicode_ci' },
       customLengths: LENGTHS,
       backup: { perDay: 1, max: 1 },

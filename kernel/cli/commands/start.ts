@@ -3,6 +3,7 @@ import type { Command } from 'commander'
 import { loadConfig } from '../../config/load-config.js'
 import { assembleKernel, type Kernel } from '../../kernel.js'
 import { type RunningServer, startServer } from '../../server.js'
+import { awaitDatabase } from '../await-database.js'
 import { createLog, logUncaught } from '../create-log.js'
 import { describeRoutes, describeServer } from '../describe-start.js'
 import type { Act, Invocation } from '../invocation.js'
@@ -24,8 +25,11 @@ async function start({ terminal, root, json, environment }: Invocation): Promise
   logUncaught(terminal, log)
   const stopped = stopSignal(terminal)
   const asked = stopped.then(() => undefined)
+  const ending = new AbortController()
+  void stopped.then(() => ending.abort())
   const kernel = await assembleKernel({ root, config, log })
   try {
+    if (!(await awaitDatabase(kernel, ending.signal))) return 128 + signals[await stopped]
     const starting = startServer(kernel)
     const started = await Promise.race([starting, asked])
     // A migration of the catalog is let come to its end, within the time that a shutdown has.

@@ -15,7 +15,7 @@ import { ReservedGate } from './reserved-gate.js'
 import { oneAtATime, onScratch } from './scratch.js'
 
 export interface MysqlEngineOptions {
-  readonly database: MysqlConfig
+  readonly database: Omit<MysqlConfig, 'waitSeconds'>
   readonly settings: TableSettings
   readonly dbSalt: string
   readonly limits: Pick<Config['limits'], 'connectionsPerTenant' | 'connectionWaitSeconds' | 'connectionIdleSeconds'>

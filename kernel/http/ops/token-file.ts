@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { chmod, link, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { chmod, link, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { M3Error } from '../../errors.js'
 
@@ -47,7 +47,7 @@ async function readToken(file: string): Promise<string | undefined> {
   let token: string
   try {
     token = (await readFile(file, 'utf8')).trim()
-    await chmod(file, 0o600)
+    await closeToOthers(file)
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
     throw unusable(file, 'it cannot be read', error)
@@ -55,6 +55,17 @@ async function readToken(file: string): Promise<string | undefined> {
   if (token.length < SHORTEST)
     throw unusable(file, `it holds fewer than ${SHORTEST} characters; delete it to get a new one`)
   return token
+}
+
+/** A file of a read-only mount, as the secrets of containers are, has the mode that its owner gave it. */
+async function closeToOthers(file: string): Promise<void> {
+  const { mode } = await stat(file)
+  if ((mode & 0o777) === 0o600) return
+  try {
+    await chmod(file, 0o600)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EROFS') throw error
+  }
 }
 
 function unusable(file: string, reason: string, cause?: unknown): M3Error {
