@@ -9,7 +9,7 @@ import { LIMITS, type Limits } from './limits.js'
 import type { Listening } from './listening.js'
 import { type BrokerLog, QuietLog } from './quiet-log.js'
 import { SignIn } from './sign-in.js'
-import { socketPath } from './socket-path.js'
+import { fits, socketPath } from './socket-path.js'
 import { listenTcp } from './tcp-listener.js'
 import { LONGEST_TEXT } from './topics.js'
 import { listenWebSocket } from './websocket-listener.js'
@@ -107,12 +107,16 @@ async function openForKernel(
   core: BrokerCore,
   log: BrokerLog,
 ): Promise<KernelSocket | 'elsewhere' | undefined> {
+  const where = socketPath(root)
   try {
     const take = (transport: Duplex) => core.take(transport, { kind: 'kernel' })
-    return (await listenForKernel({ path: socketPath(root), take })) ?? 'elsewhere'
+    return (await listenForKernel({ path: where, take })) ?? 'elsewhere'
   } catch (error) {
+    const reason = fits(where)
+      ? reasonOf(error)
+      : 'the path of the app root is too long for a socket: give it a shorter one'
     log.error(
-      { reason: reasonOf(error) },
+      { reason },
       'the socket of the embedded broker, data/mqtt.sock in the app root, cannot be opened: what modules publish does not arrive',
     )
     return undefined

@@ -60,18 +60,34 @@ export class Framer {
     this.#filled = needed
   }
 
-  /** Undefined while the header is not whole. */
   #sizeOf(bytes: Uint8Array): number | undefined {
-    let length = 0
-    for (let i = 1; i <= 4; i++) {
-      const byte = bytes[i]
-      if (byte === undefined) return undefined
-      length += (byte & 0x7f) * 128 ** (i - 1)
-      if (byte < 0x80) {
-        if (1 + i + length > this.longest) throw new PacketFault(`a packet of ${1 + i + length} bytes`)
-        return 1 + i + length
-      }
-    }
-    throw new PacketFault('malformed packet: length')
+    const size = sizeOfPacket(bytes)
+    if (size !== undefined && size > this.longest) throw new PacketFault(`a packet of ${size} bytes`)
+    return size
   }
+}
+
+/** The bytes of the packet that begins here, its header included; undefined while that is not whole. Throws a PacketFault. */
+export function sizeOfPacket(bytes: Uint8Array): number | undefined {
+  let length = 0
+  for (let i = 1; i <= 4; i++) {
+    const byte = bytes[i]
+    if (byte === undefined) return undefined
+    length += (byte & 0x7f) * 128 ** (i - 1)
+    if (byte < 0x80) return 1 + i + length
+  }
+  throw new PacketFault('malformed packet: length')
+}
+
+/** Whole packets without the messages of QoS 0 among them. */
+export function withoutQos0(packets: Buffer): Buffer {
+  const kept: Buffer[] = []
+  let rest = packets
+  while (rest.length > 0) {
+    const size = sizeOfPacket(rest) ?? rest.length
+    // The first half byte is the type, PUBLISH; then DUP, the two bits of QoS and RETAIN.
+    if (((rest[0] ?? 0) & 0xf6) !== 0x30) kept.push(rest.subarray(0, size))
+    rest = rest.subarray(size)
+  }
+  return Buffer.concat(kept)
 }

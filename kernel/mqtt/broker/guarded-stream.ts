@@ -1,5 +1,5 @@
 import { Duplex } from 'node:stream'
-import { Framer } from './framer.js'
+import { Framer, withoutQos0 } from './framer.js'
 import type { Limits } from './limits.js'
 import { ANSWER_VERSION, CONNECT, checkPacket, PacketFault, typeOf, versionOf } from './packet-check.js'
 
@@ -139,14 +139,17 @@ export class GuardedStream extends Duplex {
     done()
   }
 
+  /** aedes corks what it writes of a packet: these are whole packets. */
   override _writev(chunks: { chunk: Buffer }[], done: () => void): void {
-    this.#send(Buffer.concat(chunks.map(({ chunk }) => chunk)))
+    const packets = Buffer.concat(chunks.map(({ chunk }) => chunk))
+    // Many may have been on their way when the client was seen to be slow.
+    this.#send(this.#unsent >= this.#parts.limits.slow ? withoutQos0(packets) : packets)
     done()
   }
 
   #send(bytes: Buffer): void {
     const { transport, limits, held } = this.#parts
-    if (this.destroyed || !transport.writable) return
+    if (bytes.length === 0 || this.destroyed || !transport.writable) return
     this.#unsent += bytes.length
     held.untaken += bytes.length
     transport.write(bytes, () => this.#sent(bytes.length))
@@ -154,10 +157,11 @@ export class GuardedStream extends Duplex {
     // One packet may be longer than all that.
     if (this.#unsent > limits.lost + bytes.length || held.untaken > limits.untakenInAll + bytes.length) {
       this.destroy(new Error('the client does not take what it is sent'))
-    } else {
-      transport.pause()
-      this.#stalled ??= setTimeout(() => this.destroy(new Error('the client takes nothing')), limits.stalledMs).unref()
+      return
     }
+    transport.pause()
+    const stalled = () => this.destroy(new Error('the client takes nothing'))
+    this.#stalled ??= setTimeout(stalled, limits.stalledMs).unref()
   }
 
   #sent(bytes: number): void {

@@ -22,7 +22,7 @@ export const LIMITS = {
    * Bytes that a client has not taken yet: from `slow` on it is sent no more of QoS 0, and not listened to; at `lost` it is
    * cut off, and a slow one as soon as there are so many in all.
    */
-  slow: 256 * KIB,
+  slow: MIB,
   lost: 8 * MIB,
   untakenInAll: 128 * MIB,
   /** After which a client that takes nothing is cut off. */

@@ -59,7 +59,11 @@ export class RetainedMessages {
       }
       // A thousand filters, each looked for among all: others have their turn in between.
       await setImmediate()
-      for (const message of [...this.#messages.values()].filter(({ topic }) => reaches(filter, topic))) yield message
+      for (const topic of [...this.#messages.keys()].filter((name) => reaches(filter, name))) {
+        // It may have changed while the ones before were sent.
+        const message = this.#messages.get(topic)
+        if (message) yield message
+      }
     }
   }
 
