@@ -70,7 +70,8 @@ test('users are added, listed, given other passwords and removed', async (t) => 
   assert.deepEqual(await call('mqtt user list'), says('no broker users'))
   const added = await call('mqtt user add bob')
   assert.equal(added.status, 0)
-  const password = /^added the broker user bob\npassword: ([\w-]{32})\n$/.exec(added.stdout)?.[1] ?? ''
+  const password =
+    /^added the broker user bob, with the role scoped-role\npassword: ([\w-]{32})\n$/.exec(added.stdout)?.[1] ?? ''
   const stored = (await credentials()).users.get('bob')?.password ?? ''
   assert.match(stored, /^[^:]+:7:/)
   assert.equal(await verifyPassword(Buffer.from(password), stored, 'HASHED'), true)
@@ -87,7 +88,7 @@ test('users are added, listed, given other passwords and removed', async (t) => 
   ])
   assert.deepEqual(
     await call('mqtt user passwd bob --password-stdin', 'other'),
-    says('the broker user bob has another password'),
+    says('changed the password of the broker user bob'),
   )
   const changed = (await credentials()).users.get('bob')?.password ?? ''
   assert.equal(await verifyPassword(Buffer.from('other'), changed, 'HASHED'), true)

@@ -72,7 +72,9 @@ function addAdd(user: Command, act: Act): void {
         const users = await brokerUsersOf(invocation)
         const password = await readPassword(invocation, passwordStdin)
         await users.add(name, role, password)
-        printUser(invocation, { user: name, roles: role }, `added the broker user ${name}`, password, passwordStdin)
+        const roles = `${role.length === 1 ? 'role' : 'roles'} ${role.join(', ')}`
+        const text = `added the broker user ${name}, with the ${roles}`
+        printUser(invocation, { user: name, roles: role }, text, password, passwordStdin)
         return 0
       }),
     )
@@ -119,7 +121,7 @@ function addPasswd(user: Command, act: Act): void {
         const users = await brokerUsersOf(invocation)
         const password = await readPassword(invocation, passwordStdin)
         await users.setPassword(name, password)
-        const text = `the broker user ${name} has another password`
+        const text = `changed the password of the broker user ${name}`
         printUser(invocation, { user: name, changed: true }, text, password, passwordStdin)
         return 0
       }),

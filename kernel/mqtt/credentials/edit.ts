@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { DOMImplementation, type Element, XMLSerializer } from '@xmldom/xmldom'
 import { M3Error } from '../../errors.js'
 import type { BrokerUser, Credentials, PasswordType } from './credentials.js'
-import { parseCredentials, ROOT } from './parse.js'
+import { credentialsOf, parseCredentials, ROOT } from './parse.js'
 import { type Span, spansOf } from './spans.js'
 import { childOf, childrenOf, parseXml, textOf, withoutMark } from './xml.js'
 
@@ -14,34 +14,41 @@ import { childOf, childrenOf, parseXml, textOf, withoutMark } from './xml.js'
 /** Adds a user behind the last one, indented like it. The password as it is to stand in the file. */
 export function addUser(xml: string, type: PasswordType, user: BrokerUser): string {
   // Of a file without users, which lets nobody in, this makes one that is valid.
-  const before = parseCredentials(xml, type, 'users may be missing')
+  const opened = open(xml, type, 'users may be missing')
+  const { before } = opened
   if (before.users.has(user.name)) throw refusal(`There is a user ${user.name} already`)
   if (user.roles.length === 0) throw refusal('A user must have a role')
   for (const role of user.roles) {
     if (!before.roles.has(role))
       throw refusal(`There is no role ${role}: there are ${[...before.roles.keys()].join(', ')}`)
   }
-  return edited(xml, type, { ...before, users: new Map([...before.users, [user.name, user]]) }, (source, root) => {
-    const spanOf = spansOf(source, root)
-    const users = childOf(root, 'users')
-    const last = users && childrenOf(users, 'user').at(-1)
-    if (last) {
-      const style = styleOf(source, last, spanOf)
-      return insert(source, endOfLine(source, spanOf(last).end), `${style.before}${userXml(user, style)}`)
-    }
-    return withFirstUser(source, root, spanOf, user)
-  })
+  return edited(
+    opened,
+    type,
+    { ...before, users: new Map([...before.users, [user.name, user]]) },
+    ({ source, root }) => {
+      const spanOf = spansOf(source, root)
+      const users = childOf(root, 'users')
+      const last = users && childrenOf(users, 'user').at(-1)
+      if (last) {
+        const style = styleOf(source, last, spanOf)
+        return insert(source, endOfLine(source, spanOf(last).end), `${style.before}${userXml(user, style)}`)
+      }
+      return withFirstUser(source, root, spanOf, user)
+    },
+  )
 }
 
 /** Removes a user, and its line with it. Refuses the last one. */
 export function removeUser(xml: string, type: PasswordType, name: string): string {
-  const before = parseCredentials(xml, type)
+  const opened = open(xml, type)
+  const { before } = opened
   requireUser(before, name)
   if (before.users.size === 1) {
     throw refusal(`${name} is the last user, which stays: HiveMQ refuses a file without users. Add another one first`)
   }
   const users = new Map([...before.users].filter(([other]) => other !== name))
-  return edited(xml, type, { ...before, users }, (source, root) => {
+  return edited(opened, type, { ...before, users }, ({ source, root }) => {
     const { start, end } = spansOf(source, root)(userElement(root, name))
     const indent = /\r?\n[ \t]*$/.exec(source.slice(0, start))
     const isAlone = /^[ \t]*(?=\r?\n)/.exec(source.slice(end))
@@ -52,28 +59,37 @@ export function removeUser(xml: string, type: PasswordType, name: string): strin
 
 /** The password as it is to stand in the file. */
 export function setPassword(xml: string, type: PasswordType, name: string, password: string): string {
-  const before = parseCredentials(xml, type)
+  const opened = open(xml, type)
+  const { before } = opened
   const user = { ...requireUser(before, name), password }
-  return edited(xml, type, { ...before, users: new Map(before.users).set(name, user) }, (source, root) => {
+  return edited(opened, type, { ...before, users: new Map(before.users).set(name, user) }, ({ source, root }) => {
     const element = childOf(userElement(root, name), 'password') as Element
     const { innerStart, innerEnd } = spansOf(source, root)(element)
     return source.slice(0, innerStart) + escaped(password) + source.slice(innerEnd)
   })
 }
 
-/** What an edit made is read again: if it says anything but what was meant, nothing of it is written. */
-function edited(
-  xml: string,
-  type: PasswordType,
-  wanted: Credentials,
-  edit: (source: string, root: Element) => string,
-): string {
+interface Opened {
+  /** The byte order mark, if there is one. */
+  readonly mark: string
+  readonly source: string
+  readonly root: Element
+  readonly before: Credentials
+}
+
+function open(xml: string, type: PasswordType, leniency?: 'users may be missing'): Opened {
   const source = withoutMark(xml)
-  const text = edit(source, parseXml(source, ROOT))
+  const root = parseXml(source, ROOT)
+  return { mark: xml.slice(0, xml.length - source.length), source, root, before: credentialsOf(root, type, leniency) }
+}
+
+/** What an edit made is read again: if it says anything but what was meant, nothing of it is written. */
+function edited(opened: Opened, type: PasswordType, wanted: Credentials, edit: (opened: Opened) => string): string {
+  const text = edit(opened)
   if (!isDeepStrictEqual(parseCredentials(text, type), wanted)) {
     throw refusal('The file is left as it is: the change would have altered more than it should')
   }
-  return xml.slice(0, xml.length - source.length) + text
+  return opened.mark + text
 }
 
 function requireUser({ users }: Credentials, name: string): BrokerUser {

@@ -3,6 +3,7 @@ import { type Fault, M3Error } from '../../errors.js'
 import type { BrokerUser, Credentials, PasswordType, Permission } from './credentials.js'
 import { childOf, childrenOf, lineOf, parseXml, textOf } from './xml.js'
 
+/** The name of the root element. */
 export const ROOT = 'file-rbac'
 
 const ACTIVITIES = ['PUBLISH', 'SUBSCRIBE', 'ALL'] as const
@@ -21,7 +22,15 @@ export function parseCredentials(
   passwordType: PasswordType,
   leniency?: 'users may be missing',
 ): Credentials {
-  const root = parseXml(xml, ROOT)
+  return credentialsOf(parseXml(xml, ROOT), passwordType, leniency)
+}
+
+/** The same of a text that is parsed already. */
+export function credentialsOf(
+  root: Element,
+  passwordType: PasswordType,
+  leniency?: 'users may be missing',
+): Credentials {
   const faults: Fault[] = []
   const roles = readRoles(listOf(root, 'roles', 'role', faults), faults)
   const elements = listOf(root, 'users', 'user', leniency ? [] : faults)

@@ -10,11 +10,14 @@ const STALE_MS = 10_000
 /** Whoever holds the lock longer than this writes no more: it may have been taken for stale. */
 const LONGEST_HELD_MS = 4000
 const RETRY_MS = 20
+/** Of a change that others come before; each time one of them has got through. */
+const MOST_ATTEMPTS = 200
 
 /**
- * Replaces the text of a file by what `change` makes of it: whole or not at all, under a lock, so that of several
- * commands at once each sees what the others wrote. Mode and owner are kept, a symbolic link is followed. `change` is
- * given undefined where there is no file; the new one, and folders up to it, are made then, with the mode `newMode`.
+ * Replaces the text of a file by what `change` makes of it: whole or not at all, and only while it is what `change` was
+ * given, which is called again if not: of several commands at once none undoes what another wrote. Mode and owner are
+ * kept, a symbolic link is followed. `change` is given undefined where there is no file; the new one, and the folders up
+ * to it, are made then, with the mode `newMode`.
  * Throws what `change` throws, and CREDENTIALS_INVALID if the file cannot be read or written: it is as it was then.
  */
 export async function changeFile(
@@ -27,17 +30,32 @@ export async function changeFile(
   try {
     await mkdir(path.dirname(file), { recursive: true })
     const target = await resolved(file)
-    await underLock(`${target}.lock`, staleMs, async (isHeld) => {
+    for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
       const before = await readXmlText(target)
       const after = change(before)
-      if (after !== before) await replace(target, after, newMode, isHeld)
-    })
+      if (after === before || (await replaceUnchanged(target, before, after, { newMode, staleMs }))) return
+    }
+    throw new M3Error('CREDENTIALS_INVALID', `${name} is written by others all the time: try again`)
   } catch (error) {
     if (error instanceof M3Error) throw error
     const { code } = error as NodeJS.ErrnoException
     if (code === undefined) throw error
     throw new M3Error('CREDENTIALS_INVALID', `${name} cannot be written: ${reasonOf(code)}`, { cause: error })
   }
+}
+
+/** False, and nothing written, if somebody has written it since `before` was read. The lock is held for an instant only. */
+function replaceUnchanged(
+  target: string,
+  before: string | undefined,
+  after: string,
+  { newMode, staleMs }: { readonly newMode: number; readonly staleMs: number },
+): Promise<boolean> {
+  return underLock(`${target}.lock`, staleMs, async (isHeld) => {
+    if ((await readXmlText(target)) !== before) return false
+    await replace(target, after, newMode, isHeld)
+    return true
+  })
 }
 
 async function resolved(file: string): Promise<string> {
@@ -96,17 +114,17 @@ async function syncFolder(folder: string): Promise<void> {
 }
 
 /** `isHeld`: whether the lock still is this one's. */
-async function underLock(
+async function underLock<T>(
   lock: string,
   staleMs: number,
-  work: (isHeld: () => Promise<boolean>) => Promise<void>,
-): Promise<void> {
+  work: (isHeld: () => Promise<boolean>) => Promise<T>,
+): Promise<T> {
   const nonce = randomBytes(12).toString('hex')
   await take(lock, nonce, staleMs)
   const since = performance.now()
   const isOurs = async () => (await readLock(lock)) === nonce
   try {
-    await work(async () => performance.now() - since < LONGEST_HELD_MS && (await isOurs()))
+    return await work(async () => performance.now() - since < LONGEST_HELD_MS && (await isOurs()))
   } finally {
     if (await isOurs()) await rm(lock, { force: true })
   }

@@ -111,8 +111,9 @@ function parsed(source: string): Element {
   const parser = new DOMParser({
     // The parser's own takes U+0085 and U+2028 for line ends, which is XML 1.1.
     normalizeLineEndings: (text) => text.replace(/\r\n?/g, '\n'),
-    // Its warnings are errors in every other parser.
+    // Its warnings are errors in every other parser, but for one: U+FFFD is a character like others.
     onError: (_level, message, context: { locator?: { lineNumber?: number } }) => {
+      if (message.startsWith('Unicode replacement character')) return
       first ??= { message, line: context?.locator?.lineNumber }
       throw new ParseError(message)
     },
