@@ -11,6 +11,8 @@ import {
   runCatalogMode,
 } from './catalog/migrate-catalog.js'
 import { listTenants, readDependencies, readTenant, signatures, type TenantSummary } from './catalog/read.js'
+import { removeTenant } from './catalog/remove-tenant.js'
+import { loadCatalogSeeds } from './catalog/seeds.js'
 import { catalogRules } from './catalog/tenant-rules.js'
 import type { Config } from './config/config.js'
 import { NO_BROKER } from './contract/no-broker.js'
@@ -204,6 +206,7 @@ export async function assembleKernel({ root, config, log, cronSubstitutes }: Ker
     },
     catalogChanges: {
       add: (input) => addTenant(catalog, { password: randomBytes(32).toString('base64url'), ...input }, rules),
+      remove: async (id) => removeTenant(catalog, id, await loadCatalogSeeds(root)),
       subscribe: (id, module) => subscribe(catalog, id, module, store),
       unsubscribe: (id, module) => unsubscribe(catalog, id, module),
       suspend: (id) => setSuspended(catalog, id, true),

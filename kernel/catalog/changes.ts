@@ -6,6 +6,7 @@ import { formatModuleVersion, type ModuleVersion, type ModuleVersionName, type T
 import { readHeld } from './held.js'
 import { NOTHING_PLANNED, type Planned } from './planned.js'
 import { readDependencies, readSubscriptions } from './read.js'
+import type { RemovedTenant } from './remove-tenant.js'
 import { toSecret } from './secrets.js'
 import type { CatalogRules } from './tenant-rules.js'
 import { validateCatalog } from './validate.js'
@@ -25,6 +26,8 @@ export interface NewTenant {
 export interface CatalogChanges {
   /** A password that is left out is a random one: it is of use to the kernel alone, which derives the database user's from it. */
   add(input: Omit<NewTenant, 'password'> & { readonly password?: string }): Promise<TenantId>
+  /** See `removeTenant`. Throws TENANT_UNKNOWN too. */
+  remove(id: TenantId): Promise<RemovedTenant>
   subscribe(id: TenantId, module: ModuleVersion): Promise<boolean>
   unsubscribe(id: TenantId, module: ModuleVersion): Promise<boolean>
   /** Throws TENANT_UNKNOWN instead. */

@@ -142,6 +142,12 @@ export class FleetState implements RunStateStore {
   }
 }
 
+/** What a run noted of a tenant that is removed: another one may be given its id. */
+export async function forgetTenant(session: Session, tenant: TenantId): Promise<void> {
+  for (const statement of CREATE) await session.execute(statement)
+  await session.run(`DELETE FROM ${TENANTS} WHERE tenant_id = ?`, [tenant])
+}
+
 async function begin(session: Session, run: number): Promise<void> {
   await session.run(`DELETE FROM ${TENANTS}`)
   await session.run(`INSERT INTO ${RUNS} (id, state, started_at) VALUES (?, 'running', ?)`, [run, new Date()])

@@ -4,8 +4,10 @@ import path from 'node:path'
 import { Command, CommanderError } from 'commander'
 import { M3Error } from '../errors.js'
 import { addCronCommands } from './commands/cron.js'
+import { addInitCommand } from './commands/init.js'
 import { addMigrateCommands } from './commands/migrate.js'
 import { addModuleCommands } from './commands/module.js'
+import { addMqttCommands } from './commands/mqtt.js'
 import { addPruneCommand } from './commands/prune.js'
 import { addStartCommand } from './commands/start.js'
 import { addTenantCommands } from './commands/tenant.js'
@@ -41,6 +43,8 @@ export async function runCommandLine(args: readonly string[], terminal: Terminal
   addCronCommands(program, act)
   addTenantCommands(program, act)
   addModuleCommands(program, act)
+  addMqttCommands(program, act)
+  addInitCommand(program, act)
   for (const command of actorsOf(program)) {
     command
       .option('--root <dir>', 'the app root, the folder that holds plugins/ and seeds/ (default: M3SAAS_ROOT or here)')

@@ -18,6 +18,7 @@ const LENGTHS = { id: 11, email: 255, password: 255, phone: 20, ip: 45, link: 51
 export const rules: CatalogRules = catalogRules(
   {
     dbSalt: 'salt',
+    mqtt: { sharedTopics: ['news/#', 'weather/+/now'] },
     tenants: {
       database: { host: 'db', port: 3306, database: 'm3_master', user: 'm3_root', password: '' },
       settings: { engine: 'InnoDB', collation: 'utf8mb4_unicode_ci' },

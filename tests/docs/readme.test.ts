@@ -62,7 +62,7 @@ test('every link inside the documentation leads somewhere', () => {
 async function commandsOf(group: readonly string[]): Promise<string[]> {
   const [, list] = (await helpOf(group)).split('\nCommands:\n')
   if (list === undefined) return []
-  const entries = [...list.matchAll(/^ {2}(\w+)( \[options\])?((?: (?:<\w+>|\[\w+\]))*)/gm)]
+  const entries = [...list.matchAll(/^ {2}([\w-]+)( \[options\])?((?: (?:<\w+>|\[\w+\]))*)/gm)]
   const found = entries
     .filter(([, name]) => name !== 'help')
     .map(async ([, name = '', acts, args = '']) => [

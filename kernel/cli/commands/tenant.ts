@@ -5,6 +5,7 @@ import { withCatalog } from '../open-kernel.js'
 import { printResult, table } from '../output.js'
 import { readSecret } from '../read-secret.js'
 import { parseTenant } from '../targets.js'
+import { addBrokerUser, describeOutcome, removeBrokerUser, statusOf } from '../tenant-broker-user.js'
 
 /** `otherwise`: there was nothing to do, which is no failure. */
 const SUBSCRIPTION_COMMANDS = [
@@ -39,11 +40,12 @@ const SUSPENSION_COMMANDS = [
   },
 ] as const
 
-/** `m3saas tenant list|add|subscribe|unsubscribe|suspend|resume` */
+/** `m3saas tenant list|add|remove|subscribe|unsubscribe|suspend|resume` */
 export function addTenantCommands(program: Command, act: Act): void {
-  const tenant = program.command('tenant').description('lists, adds, subscribes and suspends tenants')
+  const tenant = program.command('tenant').description('lists, adds, removes, subscribes and suspends tenants')
   addList(tenant, act)
   addAdd(tenant, act)
+  addRemove(tenant, act)
   for (const { name, done, otherwise, description } of SUBSCRIPTION_COMMANDS) {
     tenant
       .command(name)
@@ -141,8 +143,30 @@ function addAdd(tenant: Command, act: Act): void {
             ...rest,
             ...(password === undefined ? {} : { password }),
           })
-          printResult(invocation.terminal, invocation.json, { id, name, user }, `added tenant ${id}, ${name}`)
-          return 0
+          const mqtt = await addBrokerUser(kernel.root, kernel.config.mqtt, name)
+          const text = `added tenant ${id}, ${name}${describeOutcome(mqtt)}`
+          printResult(invocation.terminal, invocation.json, { id, name, user, ...(mqtt ? { mqtt } : {}) }, text)
+          return statusOf(invocation, mqtt)
+        }),
+      ),
+    )
+}
+
+function addRemove(tenant: Command, act: Act): void {
+  tenant
+    .command('remove')
+    .description('takes a tenant and its subscriptions out of the catalog; its database stays')
+    .argument('<tenant>', 'the id of the tenant', parseTenant)
+    .action((id: TenantId, _options: object, self: Command) =>
+      act(self, (invocation) =>
+        withCatalog(invocation, async (kernel) => {
+          const { name, user } = await kernel.catalogChanges.remove(id)
+          const mqtt = await removeBrokerUser(kernel.root, kernel.config.mqtt, name)
+          const stays = `its database ${name} stays, and would be that of a new tenant of this name`
+          const text = `removed tenant ${id}, ${name}: ${stays}${describeOutcome(mqtt)}`
+          const result = { id, name, user, removed: true, database: name, ...(mqtt ? { mqtt } : {}) }
+          printResult(invocation.terminal, invocation.json, result, text)
+          return statusOf(invocation, mqtt)
         }),
       ),
     )

@@ -34,11 +34,10 @@ export function parseExtensionConfig(xml: string): ExtensionConfig {
   const root = parseXml(xml, 'extension-configuration')
   const given = (name: string) => {
     const element = childOf(root, name)
-    return ((element && textOf(element)) ?? '').trim()
+    return (element && textOf(element)) ?? ''
   }
-  const seconds = /^\+?\d{1,9}$/.test(given('credentials-reload-interval'))
-    ? Number(given('credentials-reload-interval'))
-    : 0
+  const interval = given('credentials-reload-interval').trim()
+  const seconds = /^\+?\d{1,9}$/.test(interval) ? Number(interval) : 0
   return {
     passwordType: given('password-type') === 'PLAIN' ? 'PLAIN' : DEFAULTS.passwordType,
     reloadSeconds: seconds < 1 ? DEFAULTS.reloadSeconds : seconds,

@@ -3,6 +3,7 @@ import { type Fault, M3Error } from '../../errors.js'
 import type { BrokerUser, Credentials, PasswordType, Permission } from './credentials.js'
 import { childOf, childrenOf, lineOf, parseXml, textOf } from './xml.js'
 
+/** The name of the root element. */
 export const ROOT = 'file-rbac'
 
 const ACTIVITIES = ['PUBLISH', 'SUBSCRIBE', 'ALL'] as const
@@ -14,14 +15,26 @@ const SHARED = ['SHARED', 'NOT_SHARED', 'ALL'] as const
  * The users and roles of a `credentials.xml`, read as HiveMQ's file RBAC extension reads it: unknown elements are ignored,
  * of an element that is there twice the last counts, white space belongs to texts, what a permission leaves out is `ALL`.
  * Throws CREDENTIALS_INVALID with every fault and its line, never with a password.
- * In one thing it is stricter: the extension takes a misspelt `activity`, `qos` and so on for `ALL`, here it is a fault.
  * Source of the rules: https://github.com/hivemq/hivemq-file-rbac-extension
  */
-export function parseCredentials(xml: string, passwordType: PasswordType): Credentials {
-  const root = parseXml(xml, ROOT)
+export function parseCredentials(
+  xml: string,
+  passwordType: PasswordType,
+  leniency?: 'users may be missing',
+): Credentials {
+  return credentialsOf(parseXml(xml, ROOT), passwordType, leniency)
+}
+
+/** The same of a text that is parsed already. */
+export function credentialsOf(
+  root: Element,
+  passwordType: PasswordType,
+  leniency?: 'users may be missing',
+): Credentials {
   const faults: Fault[] = []
   const roles = readRoles(listOf(root, 'roles', 'role', faults), faults)
-  const users = readUsers(listOf(root, 'users', 'user', faults), roles, passwordType, faults)
+  const elements = listOf(root, 'users', 'user', leniency ? [] : faults)
+  const users = readUsers(elements, roles, passwordType, faults)
   if (faults.length > 0) {
     throw new M3Error('CREDENTIALS_INVALID', 'The users and roles of the file are not valid', { faults })
   }
@@ -59,10 +72,12 @@ function readRoles(elements: readonly Element[], faults: Fault[]): Map<string, r
 function readPermission(element: Element, role: string, faults: Fault[]): Permission {
   const whose = `a permission of the role ${role}`
   const choice = <T extends string>(name: string, values: readonly (T | 'ALL')[]) => {
-    const text = optionalText(element, name, 'ALL', whose, faults).replace(/^[\t\n\r ]+|[\t\n\r ]+$/g, '')
+    const text = optionalText(element, name, 'ALL', whose, faults)
     const value = values.find((one) => one === text)
     if (value === undefined) {
-      faults.push(fault(childOf(element, name) ?? element, `${whose} has a ${name} other than ${values.join(', ')}`))
+      faults.push(
+        fault(childOf(element, name) ?? element, `the ${name} of ${whose} must be one of ${values.join(', ')}`),
+      )
     }
     return value ?? 'ALL'
   }

@@ -55,3 +55,8 @@ export function fromBase64(text: string): Buffer | undefined {
   const { length } = text.replace(/=+$/, '')
   return length % 4 === 1 ? undefined : bytes
 }
+
+/** A password that nobody can guess, and that needs no quoting anywhere. */
+export function randomPassword(): string {
+  return randomBytes(24).toString('base64url')
+}

@@ -24,7 +24,9 @@ test('what is not said has the defaults of the extension', async () => {
   assert.deepEqual(await readExtensionConfig(path.join(folder, 'nowhere')), defaults)
   assert.deepEqual(await configOf('<archiver-enabled>false</archiver-enabled>'), defaults)
   assert.deepEqual(
-    await configOf('<password-type>md5</password-type><credentials-reload-interval>0</credentials-reload-interval>'),
+    await configOf(
+      '<password-type> PLAIN </password-type><credentials-reload-interval>0</credentials-reload-interval>',
+    ),
     defaults,
   )
 })
@@ -32,7 +34,7 @@ test('what is not said has the defaults of the extension', async () => {
 test('the kind of passwords and the interval are read', async () => {
   assert.deepEqual(
     await configOf(
-      '<password-type> PLAIN </password-type><credentials-reload-interval>5</credentials-reload-interval>',
+      '<password-type>PLAIN</password-type><credentials-reload-interval> 5 </credentials-reload-interval>',
     ),
     { passwordType: 'PLAIN', reloadSeconds: 5 },
   )
@@ -41,7 +43,7 @@ test('the kind of passwords and the interval are read', async () => {
 test('a file that cannot be used leaves the defaults and says why', async () => {
   const { fault, ...rest } = await configOf('<password-type>PLAIN')
   assert.deepEqual(rest, { passwordType: 'HASHED', reloadSeconds: 60 })
-  assert.match(fault ?? '', /^extension-config\.xml: The file is not the XML that is expected: line 1 closes this/)
+  assert.match(fault ?? '', /^extension-config\.xml: The file is not the XML that is expected: line 1 closes an/)
   assert.match((await configOf(Buffer.from('\uFEFF<a/>', 'utf16le'))).fault ?? '', /is not UTF-8$/)
 })
 

@@ -61,12 +61,14 @@ test('users and roles are read in their order, with what is left out filled in',
   )
 })
 
-test('empty elements say as much as none, choices are trimmed, texts are not', () => {
+test('empty elements say as much as none, and white space is no choice and part of a text', () => {
   assert.deepEqual(permissionOf('<topic>a</topic><activity/><qos></qos><shared-group><!-- any --></shared-group>'), {
     ...ALL,
     topic: 'a',
   })
-  assert.equal(permissionOf('<topic>a</topic><activity>\n PUBLISH\t</activity>')?.activity, 'PUBLISH')
+  assert.deepEqual(faultsOf(file(user(), role('<topic>a</topic><activity>\n PUBLISH\t</activity>'))), [
+    'line 1: the activity of a permission of the role r must be one of PUBLISH, SUBSCRIBE, ALL',
+  ])
   assert.equal(permissionOf('<topic> a\n</topic>')?.topic, ' a\n')
 })
 
@@ -121,10 +123,10 @@ test('every fault is told, with its line', () => {
   assert.deepEqual(faultsOf(wrong), [
     'line 15: the role r is there twice',
     'line 16: a permission of the role no-topic has no topic',
-    'line 17: a permission of the role odd has a activity other than PUBLISH, SUBSCRIBE, ALL',
-    'line 17: a permission of the role odd has a qos other than ZERO, ONE, TWO, ZERO_ONE, ONE_TWO, ZERO_TWO, ALL',
-    'line 17: a permission of the role odd has a retain other than RETAINED, NOT_RETAINED, ALL',
-    'line 17: a permission of the role odd has a shared-subscription other than SHARED, NOT_SHARED, ALL',
+    'line 17: the activity of a permission of the role odd must be one of PUBLISH, SUBSCRIBE, ALL',
+    'line 17: the qos of a permission of the role odd must be one of ZERO, ONE, TWO, ZERO_ONE, ONE_TWO, ZERO_TWO, ALL',
+    'line 17: the retain of a permission of the role odd must be one of RETAINED, NOT_RETAINED, ALL',
+    'line 17: the shared-subscription of a permission of the role odd must be one of SHARED, NOT_SHARED, ALL',
     'line 18: the role none has no permissions',
     'line 19: a role has no id',
     'line 3: a user has no name',
