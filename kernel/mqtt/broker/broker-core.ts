@@ -78,8 +78,15 @@ export class BrokerCore {
 
   /** Takes a connection over from its first byte to its end. */
   take(transport: Duplex, peer: Peer): void {
-    const { limits, longestPacket } = this.#parts
-    const stream = new GuardedStream({ transport, limits, longestPacket, held: this.#held })
+    const { limits, longestPacket, quiet } = this.#parts
+    const dropped = (topic: string) =>
+      quiet.warn(
+        'dropped',
+        { topic },
+        'a module published to a topic that the embedded broker does not have: it is dropped',
+      )
+    const ofKernel = peer.kind === 'kernel' ? { dropped } : {}
+    const stream = new GuardedStream({ transport, limits, longestPacket, held: this.#held, ...ofKernel })
     this.#transports.add(transport)
     this.#gatekeeper.expect(stream, peer)
     const late = setTimeout(() => transport.destroy(), limits.signInMs).unref()
