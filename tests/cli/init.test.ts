@@ -170,3 +170,18 @@ test('a folder that is not there is no app root', async (t) => {
   assert.equal(status, 1)
   assert.match(stderr, /nowhere is no folder/)
 })
+
+test('beside a docker-compose.yml, .env names the owner of the secrets, and one that is there is left alone', async (t) => {
+  const root = await rootOf(t, { 'docker-compose.yml': '' })
+  assert.equal((await root.init()).states['.env'], 'written')
+  const { uid, gid } = await stat(path.join(root.cwd, CONFIG))
+  const line = `M3SAAS_USER=${uid}:${gid}`
+  assert.match(await root.read('.env'), new RegExp(`^${line}$`, 'm'))
+  assert.equal((await root.init()).states['.env'], 'kept')
+
+  const own = await rootOf(t, { 'docker-compose.yml': '', '.env': 'COLOUR=blue\n' })
+  const { states, notes } = await own.init()
+  assert.equal(states['.env'], 'kept')
+  assert.equal(notes.at(-1), line === 'M3SAAS_USER=1000:1000' ? undefined : `add ${line} to it`)
+  assert.equal(await own.read('.env'), 'COLOUR=blue\n')
+})

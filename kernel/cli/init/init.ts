@@ -6,6 +6,7 @@ import { M3Error, messageOf } from '../../errors.js'
 import { SERVER_ROLE } from '../../mqtt/credentials/new-file.js'
 import { randomPassword } from '../../mqtt/credentials/password.js'
 import { BrokerUsers } from '../../mqtt/credentials/users.js'
+import { writeComposeUser } from './compose-user.js'
 import { BROKER_HOST, freeName, newConfig } from './new-config.js'
 import { readIfThere, writeOnce } from './write-once.js'
 
@@ -29,9 +30,11 @@ const OPS_TOKEN = 'secrets/ops_token.secret'
 export async function initSecrets(root: string): Promise<readonly InitOutcome[]> {
   const outcomes: InitOutcome[] = []
   /** Undefined if it failed; the other files are written all the same. */
-  const attempt = async <T>(file: string, work: () => Promise<Attempt<T>>): Promise<T | undefined> => {
+  const attempt = async <T>(file: string, work: () => Promise<Attempt<T> | undefined>): Promise<T | undefined> => {
     try {
-      const { value, written, note } = await work()
+      const done = await work()
+      if (!done) return undefined
+      const { value, written, note } = done
       outcomes.push({ file, state: written ? 'written' : 'kept', ...(note === undefined ? {} : { note }) })
       return value
     } catch (error) {
@@ -46,6 +49,7 @@ export async function initSecrets(root: string): Promise<readonly InitOutcome[]>
   if (config?.mqtt.broker?.host === BROKER_HOST) {
     await attempt(config.mqtt.credentials, () => brokerUserOf(root, config.mqtt))
   }
+  if (config) await attempt('.env', () => writeComposeUser(root, CONFIG))
   return outcomes
 }
 
