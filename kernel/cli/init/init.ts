@@ -46,8 +46,9 @@ export async function initSecrets(root: string): Promise<readonly InitOutcome[]>
   const databasePassword = await attempt(DATABASE_PASSWORD, () => databasePasswordOf(root, read))
   const config = await attempt(CONFIG, () => configOf(root, read, databasePassword))
   await attempt(OPS_TOKEN, () => opsTokenOf(root, config))
-  if (config?.mqtt.broker?.host === BROKER_HOST) {
-    await attempt(config.mqtt.credentials, () => brokerUserOf(root, config.mqtt))
+  const { host, username, password } = config?.mqtt.broker ?? {}
+  if (config && host === BROKER_HOST && username !== undefined && password !== undefined) {
+    await attempt(config.mqtt.credentials, () => brokerUserOf(root, config.mqtt, username, password))
   }
   if (config) await attempt('.env', () => writeComposeUser(root, CONFIG))
   return outcomes
@@ -115,9 +116,12 @@ async function opsTokenOf(root: string, config: Config | undefined): Promise<Att
 }
 
 /** A user that is there keeps its password: it may be in use. */
-async function brokerUserOf(root: string, mqtt: Config['mqtt']): Promise<Attempt<undefined>> {
-  const { username, password } = mqtt.broker ?? {}
-  if (username === undefined || password === undefined) return { value: undefined, written: false }
+async function brokerUserOf(
+  root: string,
+  mqtt: Config['mqtt'],
+  username: string,
+  password: string,
+): Promise<Attempt<undefined>> {
   const users = new BrokerUsers(root, mqtt)
   const isThere = (await users.list()).some(({ name }) => name === username)
   if (isThere) return { value: undefined, written: false }

@@ -14,7 +14,8 @@ const SHARED = ['SHARED', 'NOT_SHARED', 'ALL'] as const
 /**
  * The users and roles of a `credentials.xml`, read as HiveMQ's file RBAC extension reads it: unknown elements are ignored,
  * of an element that is there twice the last counts, white space belongs to texts, what a permission leaves out is `ALL`.
- * Throws CREDENTIALS_INVALID with every fault and its line, never with a password.
+ * Throws CREDENTIALS_INVALID with every fault and its line, never with a password. Stricter than the extension in two
+ * things that nobody needs: a DOCTYPE, and elements within a text.
  * Source of the rules: https://github.com/hivemq/hivemq-file-rbac-extension
  */
 export function parseCredentials(
