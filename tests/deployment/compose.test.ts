@@ -56,10 +56,11 @@ test('docker-compose.yml is valid by the Compose Specification', () => {
 
 test('there are the services of the original, each pinned or built here, and each comes back after a failure', () => {
   assert.deepEqual(Object.keys(services).sort(), ['adminer', 'app', 'database', 'hive-mq'])
-  for (const [name, { image, build, restart, security_opt, privileged }] of Object.entries(services)) {
+  for (const [name, { image, build, restart, security_opt, cap_drop, privileged }] of Object.entries(services)) {
     if (build === undefined) assert.match(image ?? '', /^[a-z]+:\d+\.\d+\.\d+$/, name)
     assert.equal(restart, 'unless-stopped', name)
     assert.deepEqual(security_opt, ['no-new-privileges:true'], name)
+    assert.deepEqual(cap_drop, ['ALL'], name)
     assert.equal(privileged, undefined, name)
   }
   assert.match(service('database').image ?? '', /^mysql:8\./)
@@ -116,10 +117,9 @@ test('every secret is a file that m3saas init writes, and is used; none stands i
 })
 
 test('the app runs as the owner of the secrets, without privileges, and writes to volumes alone', () => {
-  const { user, read_only, cap_drop, environment, volumes = [] } = service('app')
+  const { user, read_only, environment, volumes = [] } = service('app')
   assert.equal(user, `\${M3SAAS_USER:-1000:1000}`)
   assert.equal(read_only, true)
-  assert.deepEqual(cap_drop, ['ALL'])
   assert.equal(environment?.CONFIG_FILE, '/run/secrets/m3saas_config')
   const named = volumes.filter((volume) => typeof volume === 'string').map((volume) => volume.split(':'))
   assert.deepEqual(named, [
@@ -147,9 +147,5 @@ test('the image of the broker reads the users from where they are mounted', {
   skip: existsSync(hive) ? false : 'hive-mq/ is not there',
 }, () => {
   const mount = service('hive-mq').volumes?.find((volume): volume is Mount => typeof volume !== 'string')
-  const { dir, base } = path.posix.parse(mount?.target ?? '')
-  const image = readFileSync(hive, 'utf8')
-  assert.ok(image.includes(dir), dir)
-  // The jar beside it is the image's own: the extension's files are links into the folder that is mounted.
-  assert.ok(image.includes(`${base}/credentials.xml`), base)
+  assert.ok(mount && readFileSync(hive, 'utf8').includes(`${mount.target}/`), mount?.target)
 })
