@@ -17,20 +17,31 @@ import { matches, type Step, stepsOf } from './transcript.js'
  * - `js`, `ts`: a file, whose path stands in a comment in its first line. `json <path>`: likewise.
  * - `text`: for the eye alone. There are no other blocks, so that nothing escapes.
  *
- * A command that starts the server goes on in a terminal of its own until `^C` or the end of the page. `npm test` and
- * `npm run bench` are not run, since this is a test itself: they must be scripts of package.json.
+ * A command that starts the server goes on in a terminal of its own until `^C` or the end of the page. So does a
+ * subscriber, `npx mqtt sub`: the page goes on when it has printed its first line, and at the end it must have printed
+ * them all. `npm test` and `npm run bench` are not run, since this is a test itself: they must be scripts of package.json.
  */
 export async function followPage(file: string, options: PageOptions = {}): Promise<void> {
   const page = await readFile(path.join(repository, file), 'utf8')
   const folder = await copyProject()
-  const port = await freePort()
-  const own = readerEnvironment(port)
+  const [port, brokerPort, webSocketPort] = await freePorts(3)
+  const own = readerEnvironment(port ?? 0)
   const env = options.built ? { ...own, PATH: `${await quickNpx(folder)}:${own.PATH}` } : own
-  const changes = [['127.0.0.1:3000', `127.0.0.1:${port}`], ...(options.changes ?? [])] as const
+  const changes = [
+    ['127.0.0.1:3000', `127.0.0.1:${port}`],
+    ['127.0.0.1:1883', `127.0.0.1:${brokerPort}`],
+    ['127.0.0.1:8000', `127.0.0.1:${webSocketPort}`],
+    ['npx mqtt sub ', `npx mqtt sub -p ${brokerPort} `],
+    ...(options.changes ?? []),
+  ] as const
+  // A page that writes a configuration of its own takes its place, and says where a broker listens if it has one.
+  const configuration = { mqtt: { listen: { port: brokerPort, webSocketPort } } }
+  await writeFile(path.join(folder, 'm3saas', 'config.json'), JSON.stringify(configuration))
   const reader = new Reader(file, new Shell(path.join(folder, 'm3saas'), env), env, changes)
   try {
     if (options.built) assert.equal((await reader.shell.run('npm run build')).status, 0)
     for (const block of blocksOf(page)) await reader.follow(block)
+    await reader.hearAll()
   } finally {
     await reader.leave()
     await rm(folder, { recursive: true })
@@ -48,10 +59,12 @@ export interface PageOptions {
 }
 
 const SERVER = /(?:^|&& |; )(?:[A-Z_]+=\S+ )*(?:npm start|npx m3saas start)\b/
+const SUBSCRIBER = /^npx mqtt sub\b/
 const NOT_RUN = /^npm (?:run )?(test|bench)$/
 
 class Reader {
   #server: Server | undefined
+  readonly #subscribers: { readonly place: string; readonly output: string; readonly terminal: Server }[] = []
 
   constructor(
     readonly page: string,
@@ -85,7 +98,13 @@ class Reader {
     }
   }
 
+  /** What subscribers were shown to print has come. */
+  async hearAll(): Promise<void> {
+    for (const { place, output, terminal } of this.#subscribers) await this.#hears(place, output, terminal)
+  }
+
   async leave(): Promise<void> {
+    await Promise.all(this.#subscribers.map(({ terminal }) => terminal.interrupt()))
     await this.#server?.interrupt()
     await this.shell.close()
   }
@@ -117,6 +136,10 @@ class Reader {
         await this.#server.interrupt()
         this.#server = undefined
       }
+    } else if (SUBSCRIBER.test(command)) {
+      const terminal = new Server(command, await this.shell.folder(), this.env)
+      this.#subscribers.push({ place, output: output ?? '', terminal })
+      await this.#hears(place, output?.split('\n', 1)[0] ?? '', terminal)
     } else {
       const outcome = await this.shell.run(command)
       const printed = this.#restored(outcome.output)
@@ -125,6 +148,12 @@ class Reader {
         assert.fail(`${place}\nThe page shows:\n${output}\n\nIt printed:\n${printed}`)
       }
     }
+  }
+
+  async #hears(place: string, output: string, terminal: Server): Promise<void> {
+    await terminal
+      .hasSaid((said) => matches(output, this.#restored(said)))
+      .catch((error: Error) => assert.fail(`${place}\nThe page shows:\n${output}\n\n${error.message}`))
   }
 
   #changed(text: string): string {
@@ -151,10 +180,11 @@ function readerEnvironment(port: number): Record<string, string> {
   }
 }
 
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as { port: number }
-  await new Promise((resolve) => server.close(resolve))
-  return port
+/** Ports that differ from one another. */
+async function freePorts(count: number): Promise<number[]> {
+  const servers = Array.from({ length: count }, () => createServer())
+  for (const server of servers) await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const ports = servers.map((server) => (server.address() as { port: number }).port)
+  for (const server of servers) await new Promise((resolve) => server.close(resolve))
+  return ports
 }
