@@ -12,7 +12,7 @@ export function describeServer(kernel: Kernel, { url, tokenPlace }: RunningServe
   return [
     `M3SaaS serves ${baseOf(kernel, url)}`,
     `The ops token is in ${tokenPlace}`,
-    ...(listeners.length > 0 ? [`Its MQTT broker listens on ${listeners.join(' and ')}`] : []),
+    ...(listeners.length > 0 ? [`MQTT is served at ${listeners.join(' and ')}`] : []),
   ].join('\n')
 }
 

@@ -70,7 +70,7 @@ test('a start tells where its own broker listens, and with --json too', async (t
   const root = await freshRoot(t, { mqtt: { listen: { port: 0, webSocketPort: 0 } } })
   const first = await startCommand({ cwd: root })
   const line = first.stdout().split('\n')[2]
-  assert.match(String(line), /^Its MQTT broker listens on mqtt:\/\/127\.0\.0\.1:\d+ and ws:\/\/127\.0\.0\.1:\d+\S*$/)
+  assert.match(String(line), /^MQTT is served at mqtt:\/\/127\.0\.0\.1:\d+ and ws:\/\/127\.0\.0\.1:\d+\S*$/)
   assert.equal((await first.stop()).status, 0)
   const second = await startCommand({ cwd: root }, ['--json'])
   const { stdout, status } = await second.stop()

@@ -9,7 +9,12 @@ import { repository } from '../support/app.js'
 import { tableOf } from './markdown.js'
 import { cannotFollow, followPage } from './page.js'
 
-const pages = ['README.md', ...readdirSync(path.join(repository, 'docs')).map((name) => `docs/${name}`)]
+const pages = [
+  'README.md',
+  ...readdirSync(path.join(repository, 'docs'))
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => `docs/${name}`),
+]
 const read = (file: string) => readFileSync(path.join(repository, file), 'utf8')
 
 test('the README does what it says', { skip: cannotFollow }, () => followPage('README.md'))

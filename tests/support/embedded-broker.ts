@@ -5,6 +5,7 @@ import type { TestContext } from 'node:test'
 import mqtt, { type IClientOptions, type MqttClient } from 'mqtt'
 import { type EmbeddedBroker, startEmbeddedBroker } from '../../kernel/mqtt/broker/embedded-broker.js'
 import type { Limits } from '../../kernel/mqtt/broker/limits.js'
+import type { PasswordType } from '../../kernel/mqtt/credentials/credentials.js'
 import { loadedMqtt } from './mqtt-config.js'
 
 const FOLDER = 'hive-mq/extensions/hivemq-file-rbac-extension'
@@ -32,18 +33,18 @@ export interface TestBroker extends EmbeddedBroker {
   connect(username: string | undefined, options?: ClientOptions): Promise<MqttClient>
 }
 
-/** A broker in this process on free ports, ended with the test. Passwords stand in its file as they are. */
+/** A broker in this process on free ports, ended with the test. Passwords stand in its file as they are, unless said otherwise. */
 export async function embeddedBroker(
   t: TestContext,
   xml: string | undefined,
-  given: { root?: string; limits?: Partial<Limits>; mqtt?: object } = {},
+  given: { root?: string; limits?: Partial<Limits>; mqtt?: object; passwordType?: PasswordType } = {},
 ): Promise<TestBroker> {
   const root = given.root ?? mkdtempSync(path.join(tmpdir(), 'm3saas-broker-'))
   const folder = path.join(root, FOLDER)
   mkdirSync(folder, { recursive: true })
   writeFileSync(
     path.join(folder, 'extension-config.xml'),
-    '<extension-configuration><password-type>PLAIN</password-type></extension-configuration>',
+    `<extension-configuration><password-type>${given.passwordType ?? 'PLAIN'}</password-type></extension-configuration>`,
   )
   const write = (text: string) => {
     writeFileSync(path.join(folder, 'credentials.xml.new'), text)

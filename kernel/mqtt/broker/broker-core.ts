@@ -41,7 +41,7 @@ export class BrokerCore {
         quiet.warn(
           `queue ${user}`,
           { user },
-          'as much as may be waits for clients that are away: a message is dropped',
+          'as much as may be waits for clients that are away or slow: a message is dropped',
         ),
     })
     const gatekeeper = new Gatekeeper({ limits, signIn, sessions, log, quiet })
@@ -61,6 +61,8 @@ export class BrokerCore {
       connectTimeout: limits.signInMs,
       // What a client does not take is counted by its stream, and the others never wait for it.
       drainTimeout: 0,
+      // Bounded by the persistence, but not for the kernel.
+      maxInflightInbound: 0,
       preConnect: (client, packet, done) => gatekeeper.introduce(client, packet, done),
       authenticate: (client, _username, password, done) => gatekeeper.authenticate(client, password, done),
       authorizePublish: (client, packet, done) => done(gatekeeper.judgePublish(client, packet)),
@@ -78,8 +80,15 @@ export class BrokerCore {
 
   /** Takes a connection over from its first byte to its end. */
   take(transport: Duplex, peer: Peer): void {
-    const { limits, longestPacket } = this.#parts
-    const stream = new GuardedStream({ transport, limits, longestPacket, held: this.#held })
+    const { limits, longestPacket, quiet } = this.#parts
+    const dropped = (topic: string) =>
+      quiet.warn(
+        'dropped',
+        { topic },
+        'a module published to a topic that the embedded broker does not have: it is dropped',
+      )
+    const ofKernel = peer.kind === 'kernel' ? { dropped } : {}
+    const stream = new GuardedStream({ transport, limits, longestPacket, held: this.#held, ...ofKernel })
     this.#transports.add(transport)
     this.#gatekeeper.expect(stream, peer)
     const late = setTimeout(() => transport.destroy(), limits.signInMs).unref()

@@ -1,7 +1,7 @@
 import { Duplex } from 'node:stream'
 import { Framer, withoutQos0 } from './framer.js'
 import type { Limits } from './limits.js'
-import { ANSWER_VERSION, CONNECT, checkPacket, PacketFault, typeOf, versionOf } from './packet-check.js'
+import { ANSWER_VERSION, CONNECT, checkPacket, PacketFault, typeOf, unpublishable, versionOf } from './packet-check.js'
 
 /** How long a client has to take what was sent before the end. */
 const FAREWELL_MS = 1000
@@ -18,6 +18,11 @@ export interface GuardedStreamParts {
   /** Bytes of a packet after the client has signed in. */
   readonly longestPacket: number
   readonly held: Held
+  /**
+   * The other end is the kernel: a message that there is no place for is acknowledged and told of, not an end. It would be
+   * sent again and again, and nothing behind it.
+   */
+  readonly dropped?: (topic: string) => void
 }
 
 /**
@@ -103,7 +108,8 @@ export class GuardedStream extends Duplex {
           return
         }
       } else if (!this.#accepted) throw new PacketFault('no CONNECT')
-      checkPacket(packet)
+      if (this.#parts.dropped && this.#drops(packet, this.#parts.dropped)) continue
+      checkPacket(packet, this.#parts.dropped === undefined)
       this.#readable = this.push(packet)
       if (!this.#accepted) {
         // The framer holds nothing now: the CONNECT was all that it had.
@@ -111,6 +117,14 @@ export class GuardedStream extends Duplex {
         return
       }
     }
+  }
+
+  #drops(packet: Buffer, told: (topic: string) => void): boolean {
+    const found = unpublishable(packet)
+    if (!found) return false
+    if (found.answer) this.#send(found.answer)
+    told(found.topic)
+    return true
   }
 
   #account(): void {

@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer'
-import { isTopicFilter, isTopicName } from './topics.js'
+import { isPlainText, isTopicFilter, isTopicName } from './topics.js'
 
 /** A packet that MQTT 3.1.1 does not allow, or that is too long. The connection ends with it. */
 export class PacketFault extends Error {}
@@ -28,10 +28,11 @@ export function typeOf(packet: Uint8Array): number {
 /**
  * Throws a PacketFault unless a whole packet is what a client may send, to its last byte: the parser behind this takes
  * malformed UTF-8 for text, reads beyond ends, and has no answer to some of what it finds.
+ * `plain`: texts are plain texts only. Those of the kernel may be any.
  */
-export function checkPacket(packet: Buffer): void {
+export function checkPacket(packet: Buffer, plain: boolean): void {
   const flags = (packet[0] ?? 0) & 0xf
-  const reader = new Reader(packet, bodyAt(packet))
+  const reader = new Reader(packet, bodyAt(packet), plain)
   const type = typeOf(packet)
   // The flags of a PUBLISH are its QoS and the like; those of the others are fixed.
   demand(type === PUBLISH || flags === (TWO_AS_FLAGS.includes(type) ? 2 : 0), 'flags')
@@ -60,6 +61,24 @@ export function checkPacket(packet: Buffer): void {
       throw new PacketFault('a packet that no client sends')
   }
   reader.end()
+}
+
+export interface Unpublishable {
+  readonly topic: string
+  /** What the sender has to be told to be done with it; nothing of QoS 0. */
+  readonly answer: Buffer | undefined
+}
+
+/** A message whose topic this broker has no place for, if it is one. */
+export function unpublishable(packet: Buffer): Unpublishable | undefined {
+  if (typeOf(packet) !== PUBLISH) return undefined
+  const reader = new Reader(packet, bodyAt(packet))
+  const topic = reader.text()
+  if (isTopicName(topic) && !topic.startsWith('$')) return undefined
+  const qos = ((packet[0] ?? 0) >> 1) & 3
+  if (qos === 0) return { topic, answer: undefined }
+  const id = reader.uint16()
+  return { topic, answer: Buffer.from([(qos === 1 ? PUBACK : PUBREC) << 4, 2, id >> 8, id & 0xff]) }
 }
 
 /** Of a CONNECT; undefined if it is none that can be read. */
@@ -123,11 +142,13 @@ function bodyAt(packet: Uint8Array): number {
 
 class Reader {
   readonly #packet: Buffer
+  readonly #plain: boolean
   #at: number
 
-  constructor(packet: Buffer, at: number) {
+  constructor(packet: Buffer, at: number, plain = false) {
     this.#packet = packet
     this.#at = at
+    this.#plain = plain
   }
 
   get atEnd(): boolean {
@@ -163,6 +184,8 @@ class Reader {
   text(): string {
     const bytes = this.bytes()
     demand(isUtf8(bytes) && !bytes.includes(0), 'text')
-    return bytes.toString('utf8')
+    const text = bytes.toString('utf8')
+    demand(!this.#plain || isPlainText(text), 'text')
+    return text
   }
 }

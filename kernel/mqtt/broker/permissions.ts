@@ -1,6 +1,6 @@
 import type { Credentials, Permission } from '../credentials/credentials.js'
 import { type Login, substitute } from './substitution.js'
-import { isTopicFilter, sharedPart } from './topics.js'
+import { isPlainText, isTopicFilter, sharedPart } from './topics.js'
 
 /** What one client may do: the permissions of its user's roles, its own names put in. They hold until it signs in anew. */
 export type Grants = readonly Grant[]
@@ -36,7 +36,10 @@ export function grantsOf(credentials: Credentials, roles: readonly string[], log
     .flatMap((role) => credentials.roles.get(role) ?? [])
     .map((permission) => {
       const topic = substitute(permission.topic, login)
-      if (!isTopicFilter(topic) || sharedPart(topic)) throw new Error(`${JSON.stringify(topic)} is no topic filter`)
+      if (!isTopicFilter(topic) || sharedPart(topic) || !isPlainText(topic)) {
+        throw new Error(`${JSON.stringify(topic)} is no topic filter`)
+      }
+      if (!isGroup(permission.sharedGroup)) throw new Error(`${JSON.stringify(permission.sharedGroup)} is no group`)
       const stripped = withoutEnd(topic)
       return { ...permission, topic, stripped, levels: levelsOf(stripped) }
     })
@@ -97,6 +100,11 @@ function covers(grant: Grant, asked: Asked): boolean {
     // `a/#` is about `a` itself, too.
     (levels.length === asked.levels.length + 1 && levels.at(-1) === '#')
   )
+}
+
+/** `#` is any. */
+function isGroup(name: string): boolean {
+  return name === '#' || (name !== '' && !/[#+/]/.test(name) && isPlainText(name))
 }
 
 function withoutEnd(topic: string): string {

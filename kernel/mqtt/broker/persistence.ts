@@ -3,9 +3,12 @@ import { setImmediate } from 'node:timers/promises'
 import { LRUCache } from 'lru-cache'
 import type { GuardedStream } from './guarded-stream.js'
 import { type Message, type RetainedMessages, sizeOf } from './retained-messages.js'
-import type { Queued, Sessions } from './sessions.js'
+import type { Queued } from './session.js'
+import type { Sessions } from './sessions.js'
 
 const MOST_RECEIVERS = 10_000
+/** Messages of QoS 2 that a client has under way: taken over, and not yet released. */
+const MOST_UNRELEASED = 1000
 /** aedes takes a handful at a time from a stream and writes one in two turns of the event loop. */
 const LONG = 16_384
 const TURNS = 4
@@ -102,6 +105,8 @@ export function memoryPersistence({ sessions, retained, ...parts }: PersistenceP
 
     async incomingStorePacket({ id }: StoredClient, { messageId = 0 }: Packet) {
       const ids = received.get(id) ?? new Set()
+      // The kernel has as many under way as there are ids.
+      if (ids.size >= MOST_UNRELEASED && parts.userOf(id) !== undefined) throw new Error('too many of QoS 2 under way')
       received.set(id, ids.add(messageId))
     },
     async incomingGetPacket({ id }: StoredClient, { messageId = 0 }: Packet) {

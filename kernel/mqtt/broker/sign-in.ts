@@ -77,6 +77,9 @@ export class SignIn {
     // The file may have changed meanwhile: what it says now counts.
     const { credentials } = this.#parts.current() ?? current
     const user = credentials.users.get(username)
+    if (user?.password !== current.credentials.users.get(username)?.password) {
+      return refused('busy', 'the user’s password was changed while it was looked at')
+    }
     if (!user || user.roles.length === 0) return refused('notAuthorized', 'the user has no roles')
     return admit(credentials, user.roles, { username, clientId }, will)
   }

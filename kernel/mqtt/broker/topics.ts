@@ -36,6 +36,11 @@ export function reaches(filter: string, topic: string): boolean {
   return wanted.length === given.length
 }
 
+/** As at HiveMQ texts have no control characters, and no code points that are no characters (MQTT 3.1.1, 1.5.3). */
+export function isPlainText(text: string): boolean {
+  return !/[\p{Cc}\p{Noncharacter_Code_Point}]/u.test(text)
+}
+
 function levelsOf(text: string): number {
   let levels = 1
   for (let at = text.indexOf('/'); at >= 0; at = text.indexOf('/', at + 1)) levels++

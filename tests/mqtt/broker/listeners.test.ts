@@ -78,8 +78,26 @@ test('the kernel’s socket is its owner’s, and for publishing only', async (t
     (await publisher.subscribeAsync('#').catch((error) => error)).message,
     'Subscribe error: Unspecified error',
   )
-  publisher.publish('$SYS/forged', 'x', { qos: 1 })
-  await until(() => !publisher.connected, 'its end')
+})
+
+test('what the kernel publishes and the broker cannot send is dropped, and what follows it arrives', async (t) => {
+  const broker = await embeddedBroker(t, fileOf({ anna: [`<topic>#</topic>`] }))
+  const anna = await broker.connect('anna')
+  const received = receivedBy(anna)
+  await anna.subscribeAsync(['#', '$x/#'])
+  const publisher = await kernel(t, broker.root)
+  const deep = 'a/'.repeat(200)
+  for (const qos of [0, 1, 2] as const) {
+    for (const topic of ['$SYS/forged', '$x/y', deep]) await publisher.publishAsync(topic, 'x', { qos })
+  }
+  await publisher.publishAsync('a\tb', 'here', { qos: 2 })
+  await until(() => received.length > 0, 'the message')
+  assert.deepEqual(
+    received.map(({ text }) => text),
+    ['here'],
+  )
+  assert.ok(publisher.connected)
+  assert.equal(broker.lines.filter(({ message }) => message.includes('it is dropped')).length, 1)
 })
 
 test('another process of the app root leaves the broker to the first', async (t) => {

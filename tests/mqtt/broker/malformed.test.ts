@@ -27,6 +27,7 @@ const BEFORE: Record<string, Buffer> = {
   'no client id': packet(0x10, text('MQTT'), 4, 2, 0, 60),
   'malformed UTF-8': packet(0x10, text('MQTT'), 4, 2, 0, 60, text(Uint8Array.of(0xc3, 0x28))),
   'half a surrogate': packet(0x10, text('MQTT'), 4, 2, 0, 60, text(Uint8Array.of(0xed, 0xa0, 0x80))),
+  'a control character': packet(0x10, text('MQTT'), 4, 2, 0, 60, text('a\nb')),
   'a NUL': packet(0x10, text('MQTT'), 4, 2, 0, 60, text('a\0b')),
 }
 
@@ -39,6 +40,8 @@ const AFTER: Record<string, Buffer> = {
   'a message to #': packet(0x30, text('anna/clients/#')),
   'a message to +': packet(0x30, text('anna/clients/+/a')),
   'a NUL in a topic': packet(0x30, text('anna/clients/a\0')),
+  'a control character in a topic': packet(0x30, text('anna/clients/\u0085')),
+  'what is no character in a topic': packet(0x30, text('anna/clients/\u{1fffe}')),
   'malformed UTF-8 in a topic': packet(0x30, text(Buffer.concat([Buffer.from('anna/clients/'), Buffer.of(0xff)]))),
   'more than a hundred levels': packet(0x30, text(`anna/clients/${'/'.repeat(100)}`)),
   'a topic beyond the packet': packet(0x30, 0xff, 0xff, 'x'),

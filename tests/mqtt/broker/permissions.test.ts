@@ -143,9 +143,10 @@ test('several permissions are one after the other, and none is nothing', () => {
 })
 
 test('a permission that is no filter once names are put in lets nobody in', () => {
-  for (const topic of ['a/#/b', 'a+', '$share/group/a', 'a\0', '', `$\{{nothing:-}}`]) {
+  for (const topic of ['a/#/b', 'a+', '$share/group/a', 'a\0', 'a\nb', '', `$\{{nothing:-}}`]) {
     assert.throws(() => grants({ topic }), /is no topic filter/, topic)
   }
+  for (const sharedGroup of ['a/b', 'a#', '+', '']) assert.throws(() => grants({ sharedGroup }), /is no group/)
   assert.throws(
     () =>
       grantsOf({ users: new Map(), roles: new Map([['role', [{ ...ALL, topic: `a/$\{{clientid}}/b` }]]]) }, ['role'], {

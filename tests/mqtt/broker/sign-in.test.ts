@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { SignIn } from '../../../kernel/mqtt/broker/sign-in.js'
+import { parseCredentials } from '../../../kernel/mqtt/credentials/parse.js'
 import { embeddedBroker, fileOf, SCOPED } from '../../support/embedded-broker.js'
 
 /** With what a client is refused (MQTT 3.1.1, 3.2.2.3), or in. */
@@ -94,4 +96,21 @@ test('nobody connects without a file, or with one that is broken', async (t) => 
   const broken = await embeddedBroker(t, '<file-rbac>')
   assert.equal(await answer(broken.connect('anna')), 5)
   assert.equal(broken.lines.filter(({ level }) => level === 'error').length, 1)
+})
+
+test('a password that is changed while it is looked at lets nobody in', async () => {
+  const read = (xml: string) => ({ credentials: parseCredentials(xml, 'PLAIN'), passwordType: 'PLAIN' as const })
+  let current = read(fileOf({ anna: SCOPED }))
+  const signIn = new SignIn({
+    limits: { wrongOfUser: 10, wrongOfAddress: 10, hashing: 1, waitingForHash: 1 },
+    current: () => current,
+    verify: async () => {
+      current = read(fileOf({ anna: SCOPED }).replace('<password>anna<', '<password>another<'))
+      return true
+    },
+    decoy: async () => '',
+  })
+  const request = { username: 'anna', password: Buffer.from('anna'), clientId: 'x', will: undefined, address: 'x' }
+  assert.ok('refused' in (await signIn.judge(request)))
+  assert.ok('grants' in (await signIn.judge(request)))
 })

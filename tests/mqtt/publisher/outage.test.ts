@@ -94,6 +94,29 @@ test('a full queue refuses with the bound’s name, and other tenants have their
   assert.equal(mqtt.undelivered, 12)
 })
 
+test('messages of QoS 0 that a broker does not read take no memory without end, and the log tells what was lost', {
+  skip,
+}, async (t) => {
+  const broker = await startMosquitto(t)
+  const { tenant, mqtt, logged } = rigFor(t, { host: '127.0.0.1', port: broker.port, queue: { megabytes: 2 } })
+  await mqtt.start()
+  await until(() => logged('info').length === 1, 'it is connected')
+  broker.freeze()
+  const payload = Buffer.alloc(64 * 1024)
+  const before = process.memoryUsage().rss
+  for (let i = 0; i < 2000; i++) {
+    await tenant(1).publish('a', payload)
+    if (i % 20 === 0) await new Promise((resolve) => setImmediate(resolve))
+  }
+  assert.ok(process.memoryUsage().rss - before < 90 * 1024 * 1024, '125 megabytes were published')
+  broker.thaw()
+  await until(() => logged('warn').length > 0, 'it is told')
+  assert.match(
+    String(logged('warn')),
+    /^the broker 127\.0\.0\.1:\d+ is too slow for what it is sent: \d+ messages of QoS 0 lost$/,
+  )
+})
+
 test('the end waits for a broker that comes back in time', { skip }, async (t) => {
   const broker = await startMosquitto(t)
   const { tenant, mqtt, logged } = rigFor(t, { host: '127.0.0.1', port: broker.port })
