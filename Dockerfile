@@ -24,6 +24,9 @@ COPY plugins ./plugins
 COPY seeds ./seeds
 # A user that the system does not know has no home of its own, and packages ask for it.
 ENV NODE_ENV=production HOME=/tmp HOST=0.0.0.0 PORT=3000 M3SAAS_ROOT=/app PATH=/app/node_modules/.bin:$PATH
+LABEL org.opencontainers.image.title=M3SaaS \
+      org.opencontainers.image.description="One API for many customers" \
+      org.opencontainers.image.licenses=MIT
 USER 1000:1000
 EXPOSE 3000
 STOPSIGNAL SIGTERM

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
 import { type TestContext, test } from 'node:test'
@@ -122,6 +122,27 @@ test('a broker user that is there keeps its password: a new configuration gets a
   assert.deepEqual((await root.users()).get('m3saas'), before)
   assert.equal((await root.config()).mqtt.username, 'm3saas-2')
   assert.equal(await signsIn(root), true)
+})
+
+test('HiveMQ can read the file of broker users, be it one that the embedded broker had', async (t) => {
+  const root = await rootOf(t)
+  const add = () => callCommand(['mqtt', 'user', 'add', 'ada', '--password-stdin'], { cwd: root.cwd, stdin: 'of ada' })
+  assert.equal((await add()).status, 0)
+  const file = path.join(root.cwd, CREDENTIALS)
+  const mode = async () => (await stat(file)).mode & 0o777
+  assert.equal(await mode(), 0o600)
+  assert.equal((await root.init()).notes.at(-1), 'broker user m3saas; HiveMQ can read it now')
+  assert.equal(await mode(), 0o644)
+  assert.deepEqual([...(await root.users()).keys()], ['ada', 'm3saas'])
+  assert.equal((await root.init()).notes.at(-1), undefined)
+
+  await chmod(file, 0o600)
+  const plain = '<extension-configuration><password-type>PLAIN</password-type></extension-configuration>'
+  await root.write(path.join(path.dirname(CREDENTIALS), 'extension-config.xml'), plain)
+  const { states, notes } = await root.init()
+  assert.equal(states[CREDENTIALS], 'kept')
+  assert.equal(notes.at(-1), 'HiveMQ cannot read it: its mode is for its owner alone')
+  assert.equal(await mode(), 0o600)
 })
 
 test('broken off before the broker user, it is made up for from the configuration', async (t) => {

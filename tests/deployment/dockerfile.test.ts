@@ -1,14 +1,15 @@
 import assert from 'node:assert/strict'
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
-import { once } from 'node:events'
 import { existsSync } from 'node:fs'
-import { chmod, chown, mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
+import { readdir, readFile, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { after, before, describe, test } from 'node:test'
-import { databaseOn, repository } from '../support/app.js'
+import { parseCredentials } from '../../kernel/mqtt/credentials/parse.js'
+import { repository } from '../support/app.js'
 import { startMariaDb } from '../support/mariadb.js'
+import { type Mosquitto, noMosquitto, startMosquitto } from '../support/mosquitto.js'
+import { freePort } from '../support/server-process.js'
 import { until } from '../support/until.js'
+import { Container, canChange, OTHER_USER } from './container.js'
 import { notIgnored, parseDockerfile } from './dockerfile.js'
 import { buildImage, type Image } from './image.js'
 
@@ -36,60 +37,34 @@ test('the builder is given the sources and nothing else', async () => {
   assert.deepEqual(notIgnored(ignore, sources), sources)
 })
 
-/** Neither root nor whoever built it: any user that owns the secrets must do. */
-const OTHER_USER = 12_345
-const PROGRAM = 'setpriv'
-const asOther = [PROGRAM, `--reuid=${OTHER_USER}`, `--regid=${OTHER_USER}`, '--clear-groups', '--no-new-privs']
-const [changer = '', ...changing] = [...asOther, '--bounding-set=-all', '--inh-caps=-all', '--']
-const canChange =
-  process.getuid?.() === 0 && spawnSync(changer, [...changing, process.execPath, '--version']).status === 0
-
+const CREDENTIALS = 'hive-mq/extensions/hivemq-file-rbac-extension/credentials.xml'
 const server = existsSync(path.join(repository, '.git')) ? await startMariaDb() : undefined
 after(() => server?.stop())
 
-describe('the image, built and run without a container engine', {
-  skip: server ? false : 'no mariadbd is installed, or this is no clone',
-}, () => {
-  if (!server) return
+const missing = !server ? 'no mariadbd is installed, or this is no clone' : noMosquitto
+
+describe('the image, built and run without a container engine', { skip: missing }, () => {
+  if (missing || !server) return
   let image: Image
-  let env: Record<string, string> = {}
-  const running: ChildProcess[] = []
+  let container: Container
+  let port: number
+  let broker: Mosquitto
+  let installed = ''
+  const listOfInstalled = () => readFile(path.join(repository, 'node_modules/.package-lock.json'), 'utf8')
   before(async () => {
+    installed = await listOfInstalled()
     image = await buildImage()
-    env = { ...image.env, HOST: '127.0.0.1', PORT: String(await freePort()), CONFIG_FILE: await putSecrets(image) }
+    port = await freePort()
+    container = new Container(image, { HOST: '127.0.0.1', PORT: String(port) })
+    broker = await startMosquitto({ after })
   })
-  after(async () => {
-    for (const child of running) child.kill('SIGKILL')
-    await image?.remove()
-  })
+  after(() => container?.stop())
 
-  /** The secrets as Docker Compose mounts them: with the mode and the owner that they have on the host. */
-  async function putSecrets({ folder, place }: Image): Promise<string> {
-    const config = { dbSalt: 'salt of the tests', tenants: { database: databaseOn(server as never) } }
-    const file = path.join(folder, 'run/secrets/m3saas_config')
-    const token = place.call(image, '/app/secrets/ops_token.secret')
-    await mkdir(path.dirname(file), { recursive: true })
-    await writeFile(file, JSON.stringify(config), { mode: 0o600 })
-    await writeFile(token, `${'t'.repeat(43)}\n`, { mode: 0o600 })
-    if (canChange) {
-      await chmod(path.dirname(folder), 0o755)
-      for (const secret of [file, token]) await chown(secret, OTHER_USER, OTHER_USER)
-    }
-    return file
+  const run = (command: readonly string[], env?: Readonly<Record<string, string>>) => {
+    const { ended, said } = container.start(command, env)
+    return ended.then((status) => ({ status, said: said() }))
   }
-
-  function start(command: readonly string[]) {
-    const [program = '', ...args] = canChange ? [changer, ...changing, ...command] : command
-    const child = spawn(program, args, { cwd: image.place('.'), env })
-    running.push(child)
-    let said = ''
-    for (const stream of [child.stdout, child.stderr])
-      stream.setEncoding('utf8').on('data', (text) => {
-        said += text
-      })
-    return { child, ended: once(child, 'close').then(([status]) => status as number | null), said: () => said }
-  }
-  const check = () => start(image.healthcheck).ended
+  const check = async () => (await run(image.healthcheck)).status
 
   test('all steps were done but for the packages of Debian', () => {
     assert.deepEqual(image.left, [
@@ -108,33 +83,56 @@ describe('the image, built and run without a container engine', {
     assert.ok(existsSync(image.place('node_modules/fastify')) && !existsSync(image.place('node_modules/typescript')))
   })
 
+  test('m3saas init writes the secrets, for the user who calls it', async () => {
+    await container.makeProject(server.rootPassword)
+    const { status, said } = await run(['m3saas', 'init', '--root', container.project])
+    assert.equal(status, 0, said)
+    const { uid, gid } = await stat(container.host('secrets/config.json.secret'))
+    if (canChange) assert.deepEqual([uid, gid], [OTHER_USER, OTHER_USER])
+    assert.match(await readFile(container.host('.env'), 'utf8'), new RegExp(`^M3SAAS_USER=${uid}:${gid}$`, 'm'))
+    await container.configure(({ tenants: { database }, mqtt }) => {
+      assert.deepEqual([database.host, mqtt.host, database.password], ['database', 'hive-mq', server.rootPassword])
+      Object.assign(database, { host: server.host, port: server.port })
+      Object.assign(mqtt, { host: broker.host, port: String(broker.port) })
+    })
+    await container.mount()
+  })
+
   test('it serves as a user without privileges, is healthy then and not before, and ends when it is asked to', async () => {
     assert.equal(await check(), 1)
     // Installed or not, tini is to do no more than pass the signal on.
     const command = [...(existsSync(image.entrypoint[0] ?? '') ? image.entrypoint : []), ...image.command]
-    const { child, ended, said } = start(command)
+    const { child, ended, said } = container.start(command)
     await until(() => child.exitCode !== null || said().includes('M3SaaS serves'), 'the server serves', 60)
     assert.equal(await check(), 0, said())
-    const animals = await fetch(`http://127.0.0.1:${env.PORT}/1/test/v1/animals`)
+    const animals = await fetch(`http://127.0.0.1:${port}/1/test/v1/animals`)
     assert.deepEqual([animals.status, await animals.json()], [200, []])
     // What `docker compose exec app m3saas …` does.
-    const list = start(['m3saas', 'tenant', 'list'])
-    assert.equal(await list.ended, 0, list.said())
-    assert.match(list.said(), /first_tenant/)
+    const list = await run(['m3saas', 'tenant', 'list'])
+    assert.equal(list.status, 0, list.said)
+    assert.match(list.said, /first_tenant/)
     // Its thread may read no more than it needs, of files that belong to another user here.
-    const job = start(['m3saas', 'cron', 'run', '1', 'test@v1', 'count_animals'])
-    assert.equal(await job.ended, 0, job.said())
+    const job = await run(['m3saas', 'cron', 'run', '1', 'test@v1', 'count_animals'])
+    assert.equal(job.status, 0, job.said)
     child.kill('SIGTERM')
     assert.equal(await ended, 0, said())
     assert.equal(await check(), 1)
     assert.deepEqual(await readdir(image.place('secrets')), ['ops_token.secret'])
   })
-})
 
-async function freePort(): Promise<number> {
-  const taken = createServer()
-  await new Promise<void>((resolve) => taken.listen(0, '127.0.0.1', resolve))
-  const { port } = taken.address() as { port: number }
-  await new Promise((resolve) => taken.close(resolve))
-  return port
-}
+  test('a broker user that is added in it stands in the file on the host, which the broker can read', async () => {
+    const { status, said } = await run(['m3saas', 'mqtt', 'user', 'add', 'ada'])
+    assert.equal(status, 0, said)
+    const file = container.host(CREDENTIALS)
+    const { users } = parseCredentials(await readFile(file, 'utf8'), 'HASHED')
+    assert.deepEqual([...users.keys()], ['m3saas', 'ada'])
+    const { mode, uid } = await stat(file)
+    assert.equal(mode & 0o777, 0o644)
+    if (canChange) assert.equal(uid, OTHER_USER)
+    assert.deepEqual((await readdir(path.dirname(file))).sort(), ['credentials.xml', 'extension-config.xml'])
+  })
+
+  test('building changed nothing of what is installed here', async () => {
+    assert.equal(await listOfInstalled(), installed)
+  })
+})

@@ -95,6 +95,9 @@ class Builder {
       case 'COPY':
         await this.#copy(text)
         break
+      // They change nothing of what runs.
+      case 'LABEL':
+        break
       case 'USER':
         this.user = text
         break

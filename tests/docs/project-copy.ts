@@ -29,13 +29,17 @@ async function projectFiles(): Promise<string[]> {
   return stdout.split('\0').filter((name) => name !== '')
 }
 
-/** A copy that takes no room: hard links to the files, which npm replaces and never writes into. */
+/** Npm’s own list of what is installed: the one file that it writes into instead of replacing it. */
+const WRITTEN_INTO = '.package-lock.json'
+
+/** A copy that takes no room: hard links to the files, which npm replaces. */
 export async function linkTree(from: string, to: string): Promise<void> {
   await mkdir(to, { recursive: true })
   for (const entry of await readdir(from, { withFileTypes: true })) {
     const [source, target] = [path.join(from, entry.name), path.join(to, entry.name)]
     if (entry.isDirectory()) await linkTree(source, target)
     else if (entry.isSymbolicLink()) await cp(source, target, { verbatimSymlinks: true })
+    else if (entry.name === WRITTEN_INTO) await copyFile(source, target)
     // The temporary folder may be on another disk.
     else await link(source, target).catch(() => copyFile(source, target))
   }

@@ -6,6 +6,7 @@ import { M3Error, messageOf } from '../../errors.js'
 import { SERVER_ROLE } from '../../mqtt/credentials/new-file.js'
 import { randomPassword } from '../../mqtt/credentials/password.js'
 import { BrokerUsers } from '../../mqtt/credentials/users.js'
+import { openToBroker } from './broker-file.js'
 import { writeComposeUser } from './compose-user.js'
 import { BROKER_HOST, freeName, newConfig } from './new-config.js'
 import { readIfThere, writeOnce } from './write-once.js'
@@ -124,9 +125,10 @@ async function brokerUserOf(
 ): Promise<Attempt<undefined>> {
   const users = new BrokerUsers(root, mqtt)
   const isThere = (await users.list()).some(({ name }) => name === username)
-  if (isThere) return { value: undefined, written: false }
-  await users.add(username, [SERVER_ROLE], password)
-  return { value: undefined, written: true, note: `broker user ${username}` }
+  if (!isThere) await users.add(username, [SERVER_ROLE], password)
+  const opened = await openToBroker(root, mqtt.credentials)
+  const notes = [...(isThere ? [] : [`broker user ${username}`]), ...(opened === undefined ? [] : [opened])]
+  return { value: undefined, written: !isThere, ...(notes.length > 0 ? { note: notes.join('; ') } : {}) }
 }
 
 function parsed(text: string): Config {
