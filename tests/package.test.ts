@@ -67,7 +67,7 @@ before(async () => {
 after(() => rm(folder, { recursive: true }))
 
 test('the package holds the compiled kernel, its documentation and licence, and nothing else', async () => {
-  const others = packed.filter((file) => !/^(dist\/kernel\/.+\.(js|d\.ts)|docs\/\w+\.md)$/.test(file))
+  const others = packed.filter((file) => !/^(dist\/kernel\/.+\.(js|d\.ts)|docs\/\w+\.(md|html))$/.test(file))
   const licences = 'dist/kernel/cron/threads/thread.licenses.txt'
   assert.deepEqual(others.sort(), ['CHANGELOG.md', 'LICENSE', 'README.md', licences, 'package.json'])
   for (const file of ['dist/kernel/main.js', 'dist/kernel/index.js', 'dist/kernel/index.d.ts', 'docs/modules.md']) {

@@ -8,6 +8,8 @@ const WINDOW_MILLISECONDS = 4
 const ANSWERS = 64
 /** Asked for in one window by a thread that waits for its answers as it should: twice as many at most. */
 const MOST_REQUESTS = 1000
+/** And so many bytes besides those of one message. */
+const MOST_BYTES = 64 * 1024 * 1024
 
 /** Publishes for a job's thread, as its tenant. */
 export class JobPublishing {
@@ -19,6 +21,7 @@ export class JobPublishing {
   readonly #waiting: PublishAnswer[] = []
   #window: NodeJS.Timeout | undefined
   #requests = 0
+  #bytes = 0
   #answers = 0
 
   constructor(mqtt: Mqtt, unforeseen: (error: unknown) => void) {
@@ -41,8 +44,13 @@ export class JobPublishing {
   #read(value: unknown): void {
     this.#window ??= setTimeout(() => this.#nextWindow(), WINDOW_MILLISECONDS).unref()
     const request = readRequest(value)
-    if (!request || ++this.#requests > MOST_REQUESTS) this.close()
-    else void this.#publish(request)
+    const isFlood = ++this.#requests > MOST_REQUESTS || this.#bytes > MOST_BYTES
+    if (!request || isFlood) {
+      this.close()
+      return
+    }
+    this.#bytes += lengthOf(request.payload)
+    void this.#publish(request)
   }
 
   /** In the order of the requests: `publish` has taken a message over, or refused it, before it returns. */
@@ -74,8 +82,13 @@ export class JobPublishing {
   #nextWindow(): void {
     this.#window = undefined
     this.#requests = 0
+    this.#bytes = 0
     this.#answers = 0
     for (const answer of this.#waiting.splice(0, ANSWERS)) this.#answer(answer)
     if (this.#waiting.length > 0) this.#window = setTimeout(() => this.#nextWindow(), WINDOW_MILLISECONDS).unref()
   }
+}
+
+function lengthOf(payload: unknown): number {
+  return typeof payload === 'string' || payload instanceof Uint8Array ? payload.length : 0
 }

@@ -3,10 +3,12 @@ import type { Mqtt, PublishOptions } from '../../contract/context.js'
 import { M3Error, messageOf } from '../../errors.js'
 import type { PublishAnswer, PublishRequest } from './message.js'
 
-/** Requests that are not answered yet; further ones wait in the thread. */
+/** Requests that are not answered yet, and their payloads' bytes: further ones wait in the thread, whose memory is watched. */
 const MOST_OUTSTANDING = 64
+const MOST_BYTES = 4 * 1024 * 1024
 
 interface Request extends PublishRequest {
+  readonly bytes: number
   readonly resolve: () => void
   readonly reject: (error: unknown) => void
 }
@@ -22,6 +24,7 @@ export class ThreadMqtt {
   readonly #outstanding = new Map<number, Request>()
   readonly #waiting: Request[] = []
   #lastId = 0
+  #bytes = 0
   #isClosed = false
   #idle: (() => void) | undefined
 
@@ -47,20 +50,24 @@ export class ThreadMqtt {
     const copy = copyOf(payload)
     const given = options === undefined ? undefined : { ...options }
     await new Promise<void>((resolve, reject) => {
-      this.#waiting.push({ id: ++this.#lastId, topic, payload: copy, options: given, resolve, reject })
+      // A text of so many characters; what is neither is refused by the kernel, or cannot be posted.
+      const { length: bytes = 0 } = copy ?? {}
+      this.#waiting.push({ id: ++this.#lastId, topic, payload: copy, options: given, bytes, resolve, reject })
       this.#send()
     })
   }
 
   #send(): void {
-    while (this.#outstanding.size < MOST_OUTSTANDING) {
-      const request = this.#waiting.shift()
-      if (!request) return
+    for (;;) {
+      const [request] = this.#waiting
+      if (!request || !this.#hasRoomFor(request)) return
+      this.#waiting.shift()
       const { id, topic, payload, options, reject } = request
       try {
         this.#post({ id, topic, payload, options } satisfies PublishRequest)
         if (this.#outstanding.size === 0) this.#port.ref()
         this.#outstanding.set(id, request)
+        this.#bytes += request.bytes
       } catch (error) {
         // What cannot be posted cannot be published either.
         reject(new M3Error('MESSAGE_INVALID', `Topic, payload and options are plain values: ${messageOf(error)}`))
@@ -68,10 +75,17 @@ export class ThreadMqtt {
     }
   }
 
+  /** One alone may be of any length. */
+  #hasRoomFor({ bytes }: Request): boolean {
+    const { size } = this.#outstanding
+    return size === 0 || (size < MOST_OUTSTANDING && this.#bytes + bytes <= MOST_BYTES)
+  }
+
   #answered({ id, error }: PublishAnswer): void {
     const request = this.#outstanding.get(id)
     if (!request) return
     this.#outstanding.delete(id)
+    this.#bytes -= request.bytes
     if (!error) request.resolve()
     else {
       const { code, message, retryAfter } = error

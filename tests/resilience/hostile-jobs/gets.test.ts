@@ -21,6 +21,8 @@ const ATTEMPTS = [
   ['topics', 'flood', 0],
 ] as const
 
+const MEGABYTE = 1024 * 1024
+
 function suite(server?: SharedMariaDb): void {
   const hostile = hostileApp(server)
   before(async () => {
@@ -84,6 +86,20 @@ function suite(server?: SharedMariaDb): void {
       assert.ok(refused >= least, `${refused} attempts were refused`)
     })
   }
+
+  test('what is far too long to be published does not fill the memory', async (t) => {
+    const before = process.memoryUsage().rss
+    const watched = setInterval(() => {
+      most = Math.max(most, process.memoryUsage().rss)
+    }, 20)
+    let most = before
+    const { result } = await hostile.attack(t, 'topics', 'stuff')
+    clearInterval(watched)
+    t.diagnostic(`the process grew by ${Math.round((most - before) / MEGABYTE)} MB; ${result.outcome}`)
+    // 200 copies wait in its thread, which is ended for it: it may hold 256 MB.
+    assert.equal(result.outcome, 'out_of_memory')
+    assert.ok(most - before < 1500 * MEGABYTE)
+  })
 
   test('what jobs publish goes below the name of their own tenant, without end or not', async (t) => {
     const poured = await hostile.attack(t, 'topics', 'pour')
