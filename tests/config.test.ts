@@ -6,6 +6,7 @@ import { after, before, test } from 'node:test'
 import { loadConfig, parseConfig } from '../kernel/config/load-config.js'
 import { M3Error } from '../kernel/errors.js'
 import { faultsOf } from './support/faults.js'
+import { MQTT_DEFAULTS } from './support/mqtt-config.js'
 
 /** Every key of the original's example, filled in. */
 const original = {
@@ -18,16 +19,6 @@ const original = {
     backup: { perDay: -1, max: 10 },
   },
   mqtt: { host: 'broker', port: '1883', username: 'app', password: 'passs' },
-}
-
-const MQTT_DEFAULTS = {
-  listen: { host: '127.0.0.1', port: 1883, webSocketPort: 8000 },
-  credentials: 'hive-mq/extensions/hivemq-file-rbac-extension/credentials.xml',
-  hashIterations: 10_000,
-  tenantUsers: false,
-  sharedTopics: [],
-  queue: { messages: 20_000, messagesPerTenant: 5000, megabytes: 64 },
-  payloadLimit: 1_048_576,
 }
 
 let root: string

@@ -112,7 +112,7 @@ test('what is refused changes nothing', async (t) => {
   await call('mqtt user add bob')
   const before = await read()
   const refused = [
-    ['add bob', `${FILE}: There is a user bob already`],
+    ['add bob', `${FILE}: There is a user bob already; m3saas mqtt user passwd bob gives it another password`],
     ['add a/b', 'The name of a broker user must have no /: it would reach into the topics of another user'],
     [
       'add news',

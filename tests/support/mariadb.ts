@@ -1,13 +1,12 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
-import { connect as connectTcp, type Socket } from 'node:net'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { after, describe } from 'node:test'
 import { promisify } from 'node:util'
 import mysql from 'mysql2'
-import { findServer, freePort, guard } from './server-process.js'
+import { awaitStart, findServer, freePort, guard } from './server-process.js'
 
 /** A real server with a data directory of its own, listening on 127.0.0.1 alone. */
 export interface MariaDb {
@@ -146,13 +145,8 @@ async function launchServer(server: string, folder: string, port: number, files:
     ],
     { stdio: 'ignore' },
   )
-  const failed = new Promise<never>((_resolve, reject) => {
-    child.once('error', reject)
-    child.once('exit', async () => reject(new Error(`mariadbd ended:\n${await readFile(log, 'utf8').catch(() => '')}`)))
-  })
-  // It is awaited for only while the server starts; it rejects when the server ends later, too.
-  failed.catch(() => {})
-  await Promise.race([failed, answers(port)])
+  // It accepts connections before it is ready, and greets when it is.
+  await awaitStart(child, { log, port, sign: 'data', seconds: START_SECONDS })
   return child
 }
 
@@ -168,27 +162,4 @@ async function closeRoot(port: number): Promise<void> {
   await query('FLUSH PRIVILEGES')
   await query(`ALTER USER 'root'@'%' IDENTIFIED BY '${ROOT_PASSWORD}'`)
   connection.end()
-}
-
-/** Resolves once the server greets: it accepts connections before it is ready, and greets when it is. */
-async function answers(port: number): Promise<void> {
-  const deadline = Date.now() + START_SECONDS * 1000
-  while (Date.now() < deadline) {
-    if (await greets(port)) return
-    await new Promise((resolve) => setTimeout(resolve, 20))
-  }
-  throw new Error(`mariadbd did not answer within ${START_SECONDS} s`)
-}
-
-function greets(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket: Socket = connectTcp(port, '127.0.0.1')
-    const settle = (greeted: boolean) => {
-      socket.destroy()
-      resolve(greeted)
-    }
-    socket.once('data', () => settle(true))
-    socket.once('error', () => settle(false))
-    socket.once('close', () => settle(false))
-  })
 }

@@ -1,13 +1,12 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { connect as connectTcp } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { after, describe } from 'node:test'
 import { promisify } from 'node:util'
 import type { Ending } from './ending.js'
-import { findServer, freePort, guard } from './server-process.js'
+import { awaitStart, findServer, freePort, guard } from './server-process.js'
 
 /** A real MQTT broker in a folder of its own, listening on 127.0.0.1 alone. */
 export interface Mosquitto {
@@ -147,33 +146,6 @@ async function launchBroker(folder: string, port: number): Promise<ChildProcess>
   if (!program) throw new Error('no mosquitto is installed')
   const child = spawn(program, ['-c', path.join(folder, 'conf')], { stdio: 'ignore' })
   await writeFile(path.join(folder, 'pid'), String(child.pid))
-  const failed = new Promise<never>((_resolve, reject) => {
-    child.once('error', reject)
-    child.once('exit', async () => {
-      reject(new Error(`mosquitto ended:\n${await readFile(path.join(folder, 'log'), 'utf8').catch(() => '')}`))
-    })
-  })
-  // It is awaited for only while the broker starts; it rejects when the broker ends later, too.
-  failed.catch(() => {})
-  await Promise.race([failed, listens(port)])
+  await awaitStart(child, { log: path.join(folder, 'log'), port, sign: 'connect', seconds: START_SECONDS })
   return child
-}
-
-async function listens(port: number): Promise<void> {
-  const deadline = Date.now() + START_SECONDS * 1000
-  while (Date.now() < deadline) {
-    if (await accepts(port)) return
-    await new Promise((resolve) => setTimeout(resolve, 10))
-  }
-  throw new Error(`mosquitto did not listen within ${START_SECONDS} s`)
-}
-
-function accepts(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connectTcp(port, '127.0.0.1')
-    socket.once('connect', () => resolve(true))
-    socket.once('error', () => resolve(false))
-    socket.once('close', () => resolve(false))
-    socket.once('connect', () => socket.destroy())
-  })
 }

@@ -1,8 +1,9 @@
-import { spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { access, rm } from 'node:fs/promises'
-import { createServer, type Socket } from 'node:net'
+import { access, readFile, rm } from 'node:fs/promises'
+import { connect, createServer, type Socket } from 'node:net'
 import path from 'node:path'
+import { until } from './until.js'
 
 /**
  * Ends the server whose number is in `<folder>/pid`, and removes the folder, when this process ends, however it ends: its
@@ -49,4 +50,39 @@ export async function findServer(program: string): Promise<string | undefined> {
       return file
   }
   return undefined
+}
+
+export interface AwaitedStart {
+  /** The file of its log, which is shown if it ends. */
+  readonly log: string
+  readonly port: number
+  /** By what a connection shows that the server is ready: that it is taken, or that it is greeted. */
+  readonly sign: 'connect' | 'data'
+  readonly seconds: number
+}
+
+/** Resolves once the server is ready; rejects if it ends before. */
+export async function awaitStart(child: ChildProcess, { log, port, sign, seconds }: AwaitedStart): Promise<void> {
+  const failed = new Promise<never>((_resolve, reject) => {
+    child.once('error', reject)
+    child.once('exit', async () => {
+      reject(new Error(`${child.spawnfile} ended:\n${await readFile(log, 'utf8').catch(() => '')}`))
+    })
+  })
+  // It is awaited for only while the server starts; it rejects when the server ends later, too.
+  failed.catch(() => {})
+  await Promise.race([failed, until(() => shows(port, sign), `${child.spawnfile} is ready`, seconds)])
+}
+
+function shows(port: number, sign: 'connect' | 'data'): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1')
+    const settle = (shown: boolean) => {
+      socket.destroy()
+      resolve(shown)
+    }
+    socket.once(sign, () => settle(true))
+    socket.once('error', () => settle(false))
+    socket.once('close', () => settle(false))
+  })
 }

@@ -22,7 +22,7 @@ export interface CredentialsFileParts {
 
 /**
  * The users and roles as the file has them now. Like HiveMQ’s extension a file that is broken or gone changes nothing, and
- * is told of once a change; at the start it means that nobody can connect.
+ * is told of once a change; at the start it means that no client can connect.
  */
 export class CredentialsFile {
   readonly #parts: CredentialsFileParts
@@ -90,9 +90,7 @@ export class CredentialsFile {
 
   #tellFault(error: unknown, gone: boolean): void {
     const { log, file } = this.#parts
-    const line = this.#current
-      ? 'the users that were read before stay'
-      : 'nobody can connect to the embedded broker, but what modules publish'
+    const line = this.#current ? 'the users that were read before stay' : 'no client can connect to the embedded broker'
     const why = gone ? 'gone' : messageOf(error)
     const faults = error instanceof M3Error ? error.faults : []
     const told = JSON.stringify([why, faults, line])

@@ -66,7 +66,9 @@ export async function startEmbeddedBroker(parts: EmbeddedBrokerParts): Promise<E
   await file.start()
   const listenings = await openForClients(config, longestPacket, log, entrance(core, limits))
   const listeners = listenings.map(({ url }) => url)
-  log.info({ listeners }, 'the embedded broker runs; sessions and retained messages are kept in memory')
+  if (listeners.length > 0) {
+    log.info({ listeners }, 'the embedded broker runs; sessions and retained messages are kept in memory')
+  }
   return {
     listeners,
     close: async () => {

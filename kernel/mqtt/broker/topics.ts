@@ -1,3 +1,5 @@
+import { filterMatches } from '../topic-filter.js'
+
 /** The levels that a topic may have: the matching of the broker is made for so many. */
 export const MOST_LEVELS = 100
 /** Bytes: the length of a text in MQTT is a number of 16 bits. */
@@ -27,13 +29,7 @@ export function sharedPart(filter: string): { readonly group: string; readonly f
 /** Whether a topic's messages go to the subscribers of a filter. Topics that begin with `$` are reached by no wildcard at the start. */
 export function reaches(filter: string, topic: string): boolean {
   if (topic.startsWith('$') && /^[#+]/.test(filter)) return false
-  const wanted = filter.split('/')
-  const given = topic.split('/')
-  for (const [i, level] of wanted.entries()) {
-    if (level === '#') return true
-    if (i >= given.length || (level !== '+' && level !== given[i])) return false
-  }
-  return wanted.length === given.length
+  return filterMatches(filter, topic)
 }
 
 /** As at HiveMQ texts have no control characters, and no code points that are no characters (MQTT 3.1.1, 1.5.3). */

@@ -16,7 +16,10 @@ export function addUser(xml: string, type: PasswordType, user: BrokerUser): stri
   // Of a file without users, which lets nobody in, this makes one that is valid.
   const opened = open(xml, type, 'users may be missing')
   const { before } = opened
-  if (before.users.has(user.name)) throw refusal(`There is a user ${user.name} already`)
+  if (before.users.has(user.name))
+    throw refusal(
+      `There is a user ${user.name} already; m3saas mqtt user passwd ${user.name} gives it another password`,
+    )
   if (user.roles.length === 0) throw refusal('A user must have a role')
   for (const role of user.roles) {
     if (!before.roles.has(role))

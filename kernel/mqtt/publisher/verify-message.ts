@@ -2,8 +2,8 @@ import { types } from 'node:util'
 import type { MqttConfig } from '../../config/config.js'
 import type { ModuleContext } from '../../contract/context.js'
 import { M3Error } from '../../errors.js'
+import { filterMatches } from '../topic-filter.js'
 import type { Message, Qos } from './message.js'
-import { filterMatches } from './topic-filter.js'
 
 /** MQTT gives the length of a topic two bytes (MQTT 5.0, 1.5.4). */
 const LONGEST_TOPIC = 65_535

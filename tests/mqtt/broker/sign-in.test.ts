@@ -91,7 +91,7 @@ test('nobody connects without a file, or with one that is broken', async (t) => 
   const told = without.lines.filter(({ level }) => level === 'warn' || level === 'error')
   assert.match(
     told[0]?.message ?? '',
-    /^there is no hive-mq\/.*credentials\.xml: nobody can connect.*m3saas mqtt user add/,
+    /^there is no hive-mq\/.*credentials\.xml: no client can connect.*m3saas mqtt user add/,
   )
   const broken = await embeddedBroker(t, '<file-rbac>')
   assert.equal(await answer(broken.connect('anna')), 5)

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { backoffMs } from '../../../kernel/mqtt/publisher/backoff.js'
 import { fitMessage, windowOf } from '../../../kernel/mqtt/publisher/broker-limits.js'
 import { nextVersion } from '../../../kernel/mqtt/publisher/protocol-version.js'
-import { filterMatches } from '../../../kernel/mqtt/publisher/topic-filter.js'
+import { filterMatches } from '../../../kernel/mqtt/topic-filter.js'
 
 const FILTERS: readonly [filter: string, topic: string, matches: boolean][] = [
   ['a/b', 'a/b', true],

@@ -3,9 +3,13 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { test } from 'node:test'
+import { embeddedBroker, fileOf } from '../../support/embedded-broker.js'
 import type { Ending } from '../../support/ending.js'
+import { startRelay } from '../../support/relay.js'
+import { freePort } from '../../support/server-process.js'
+import { subscribe } from '../../support/subscriber.js'
 import { until } from '../../support/until.js'
-import { publishLengths, rigFor } from './rig.js'
+import { publishLengths, rigFor, upTo } from './rig.js'
 
 const CONFIG = { listen: { port: 0, webSocketPort: 0 } }
 
@@ -47,6 +51,41 @@ test('a second server publishes through the first, and through none when that ha
   await publishLengths(second.tenant(1), 'b', { to: 7 }, { qos: 2 })
   await second.mqtt.close(10)
   assert.equal(second.mqtt.undelivered, 7)
+})
+
+test('1,200 messages of QoS 1 that are published while an embedded broker is away all arrive, in order a topic', async (t) => {
+  const port = await freePort()
+  const start = (root: string) => {
+    const users = fileOf({ server: ['<topic>#</topic>'] })
+    return embeddedBroker(t, users, { root, mqtt: { listen: { port, webSocketPort: 0 } } })
+  }
+  const root = await emptyFolder(t)
+  const broker = await start(root)
+  // The way of the kernel, as from another machine; it is opened when the subscriber is there again.
+  const relay = await startRelay(t, { port })
+  const login = { username: 'server', password: 'server' }
+  const subscriber = await subscribe(t, { port, ...login })
+  const { tenant, mqtt, logged } = rigFor(t, { host: '127.0.0.1', port: relay.port, ...login })
+  const publish = (from: number, to: number) =>
+    Promise.all(['a', 'b'].map((topic) => publishLengths(tenant(1), topic, { from, to }, { qos: 1 })))
+  await publish(1, 5)
+  await until(() => subscriber.messages.length === 10, 'messages arrive')
+  await broker.close()
+  await relay.cut()
+  await until(() => logged('warn').length > 0, 'the absence is noticed')
+  await publish(6, 605)
+  await start(root)
+  await subscriber.back()
+  await relay.open()
+  await until(() => subscriber.messages.length >= 1210, 'all arrive')
+  await mqtt.close(10)
+  assert.equal(mqtt.undelivered, 0)
+  for (const topic of ['t1/a', 't1/b']) {
+    assert.deepEqual(
+      subscriber.of(topic).map(({ length }) => length),
+      upTo(605),
+    )
+  }
 })
 
 test('a command where no server runs says so, and does not wait for one', async (t) => {

@@ -1,6 +1,6 @@
 /**
  * Whether an MQTT topic filter holds a topic: `+` is any one level, `#` at the end any levels, none included.
- * Source: MQTT 5.0, 4.7.1. That `$` topics are beyond a filter that begins with a wildcard is of no matter here.
+ * Source: MQTT 5.0, 4.7.1. That `$` topics are beyond a filter that begins with a wildcard (4.7.2) is left to the caller.
  */
 export function filterMatches(filter: string, topic: string): boolean {
   const wanted = filter.split('/')
