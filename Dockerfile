@@ -10,6 +10,8 @@ COPY kernel ./kernel
 COPY plugins ./plugins
 COPY seeds ./seeds
 RUN npm run build && npm prune --omit=dev --ignore-scripts --no-audit --no-fund
+# The app runs as another user, who may read these however strict the umask is that they were cloned with.
+RUN chmod -R a+rX package.json plugins seeds
 RUN ln -s ../../dist/kernel/main.js node_modules/.bin/m3saas
 
 FROM node:20.20.2-bookworm-slim
@@ -18,10 +20,10 @@ WORKDIR /app
 # Whichever user the container runs as may write here, and nowhere else. A named volume takes the mode over.
 RUN install -d -m 1777 backups data secrets
 COPY --from=build /app/node_modules ./node_modules
-COPY package.json ./
+COPY --from=build /app/package.json ./
 COPY --from=build /app/dist ./dist
-COPY plugins ./plugins
-COPY seeds ./seeds
+COPY --from=build /app/plugins ./plugins
+COPY --from=build /app/seeds ./seeds
 # A user that the system does not know has no home of its own, and packages ask for it.
 ENV NODE_ENV=production HOME=/tmp HOST=0.0.0.0 PORT=3000 M3SAAS_ROOT=/app PATH=/app/node_modules/.bin:$PATH
 LABEL org.opencontainers.image.title=M3SaaS \

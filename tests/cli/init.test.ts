@@ -136,6 +136,12 @@ test('HiveMQ can read the file of broker users, be it one that the embedded brok
   assert.deepEqual([...(await root.users()).keys()], ['ada', 'm3saas'])
   assert.equal((await root.init()).notes.at(-1), undefined)
 
+  // As a strict umask has cloned the project.
+  await chmod(path.dirname(file), 0o700)
+  assert.equal((await root.init()).notes.at(-1), 'HiveMQ can read it now')
+  assert.equal((await stat(path.dirname(file))).mode & 0o777, 0o755)
+  assert.equal((await root.init()).notes.at(-1), undefined)
+
   await chmod(file, 0o600)
   const plain = '<extension-configuration><password-type>PLAIN</password-type></extension-configuration>'
   await root.write(path.join(path.dirname(CREDENTIALS), 'extension-config.xml'), plain)

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { cp, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, readFile, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { promisify } from 'node:util'
@@ -152,7 +152,7 @@ class Builder {
     const from = options.get('from')
     for (const name of names) {
       if (from === undefined) await this.#copyFromProject(name, to)
-      else await linkTree(this.#stage(from).place(name), this.place(to))
+      else await this.#copyFromStage(this.#stage(from).place(name), to)
     }
   }
 
@@ -160,6 +160,11 @@ class Builder {
     const stage = this.stages.get(name)
     if (!stage) throw new Error(`there is no stage ${name}`)
     return stage
+  }
+
+  async #copyFromStage(source: string, to: string): Promise<void> {
+    if ((await stat(source)).isDirectory()) await linkTree(source, this.place(to))
+    else await cp(source, path.join(this.place(to), to.endsWith('/') ? path.basename(source) : ''))
   }
 
   /** Of a folder its contents are copied, as a container engine does. */
