@@ -121,7 +121,10 @@ export const sender = defineModule({
 })
 `
 
-/** A route that keeps the main thread busy for a millisecond, and the same that publishes a message of QoS 0. */
+/**
+ * A route that keeps the main thread busy for a millisecond, and the same that publishes a message of QoS 0. The millisecond
+ * is part of both, and brings the ratio nearer to 1: of a route that does nothing a message takes a larger share.
+ */
 export function mqttLatency(): Promise<Figure[]> {
   return withBroker(async (broker) => {
     const app = await makeAppRoot({ sender: module }, { config: { mqtt: { host: broker.host, port: broker.port } } })
@@ -144,7 +147,7 @@ export function mqttLatency(): Promise<Figure[]> {
       await broker.halt()
       const away = await compare()
       return [
-        ratioFigure('p99 of a route that publishes QoS 0, against the same without, broker up', up, 'ms', {
+        ratioFigure('p99 of a route of 1 ms that publishes QoS 0, against the same without, broker up', up, 'ms', {
           most: 1.2,
         }),
         ratioFigure('p99 of it with the broker away', away, 'ms', { most: 1.2 }),
