@@ -51,12 +51,15 @@ export function isTenantId(value: unknown): value is TenantId {
   return Number.isInteger(value) && (value as number) > 0 && (value as number) <= MAX_ID
 }
 
-/** Goes on from "must be" and "the name of a module is". */
-export const MODULE_NAME_RULE = 'a letter, then letters, digits, _ or -, at most 64, and neither "migrate" nor "cron"'
+const ROOMS = new Set(['migrate', 'cron', 'backups'])
 
-/** Module names stand in URLs and folder names. Two are taken: `/{tenant}/migrate` and `/{tenant}/cron` are ops routes. */
+/** Goes on from "must be" and "the name of a module is". */
+export const MODULE_NAME_RULE =
+  'a letter, then letters, digits, _ or -, at most 64, and not "migrate", "cron" or "backups"'
+
+/** Module names stand in URLs and folder names. Three are taken: `/{tenant}/migrate`, `/{tenant}/cron` and `/{tenant}/backups` are ops routes. */
 export function isModuleName(text: string): boolean {
-  return MODULE_NAME.test(text) && text !== 'migrate' && text !== 'cron'
+  return MODULE_NAME.test(text) && !ROOMS.has(text)
 }
 
 /** A name for a database or a user that needs no quoting on any engine: a letter, then letters, digits, `_`; 64 at most. */

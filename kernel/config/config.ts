@@ -44,10 +44,11 @@ export interface Config {
     readonly fleet: FleetConfig
   }
   readonly cron: CronConfig
+  readonly backups: BackupsConfig
   readonly log: { readonly level: string }
 }
 
-/** What becomes of a step that can lose data: a copy of the table first, no migration at all, or nothing is asked. */
+/** What becomes of a step that can lose data: a backup of the database first, no migration at all, or nothing is asked. */
 export type DestructivePolicy = 'backup' | 'refuse' | 'allow'
 
 /** How all tenants are migrated by one command. */
@@ -73,6 +74,20 @@ export interface CronConfig {
   readonly memoryMegabytes: number
   /** How long runs are kept in the history. */
   readonly keepDays: number
+}
+
+/** How databases are backed up, and where to. How many backups are kept stands in the catalog. */
+export interface BackupsConfig {
+  /** From the app root. */
+  readonly directory: string
+  /** Of gzip: 1 is the fastest, 9 the smallest. */
+  readonly compression: number
+  /** From the app root: holds the key that backups are encrypted with. Absent: they are not. */
+  readonly keyFile?: string
+  /** Keys that older backups were encrypted with. */
+  readonly formerKeyFiles: readonly string[]
+  /** Backups and restores at a time, each in a thread. */
+  readonly parallel: number
 }
 
 /** Where messages go, and how many may wait. */

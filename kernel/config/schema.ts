@@ -137,6 +137,13 @@ export const configSchema = {
       memoryMegabytes: { type: 'integer', minimum: 16, maximum: 65_536, default: 256 },
       keepDays: { ...count, maximum: 36_500, default: 90 },
     }),
+    backups: object({
+      directory: { ...text, default: 'backups' },
+      compression: { type: 'integer', minimum: 1, maximum: 9, default: 6 },
+      keyFile: text,
+      formerKeyFiles: { type: 'array', items: text, default: [] },
+      parallel: { ...count, maximum: 16, default: 2 },
+    }),
     catalog: object({ pollSeconds: { ...seconds, default: 2 } }),
     log: object({
       level: { type: 'string', enum: ['fatal', 'error', 'warn', 'info', 'debug', 'silent'], default: 'info' },

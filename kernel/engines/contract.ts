@@ -1,6 +1,7 @@
 import type { Sequelize } from 'sequelize'
 import type { SqlResult, SqlValue } from '../contract/context.js'
 import type { Ddl } from './ddl.js'
+import type { LoadReport } from './dump.js'
 import type { LiveSchema } from './live-schema.js'
 
 /**
@@ -18,7 +19,7 @@ export interface Engine {
    */
   tenant(identity: TenantIdentity): Database
   /** What another thread needs to open the tenant's own database by `openTenant`, and nothing more. */
-  connectionOf(identity: TenantIdentity): TenantConnection
+  connectionOf(identity: TenantIdentity): DatabaseConnection
   /**
    * Ends connections of the tenant that a thread has left at the server: what they run, and what they have locked.
    * By the tenant's own user. `sessions` are what `openTenant` told of.
@@ -47,7 +48,42 @@ export interface Engine {
    * commits by itself.
    */
   changeSchema<T>(session: Session, staying: readonly string[], fn: (session: Session) => Promise<T>): Promise<T>
+  /** As `connectionOf`, for the catalog. On MySQL it holds the root login: for threads that run nothing but the kernel. */
+  catalogConnection(): DatabaseConnection
+  /**
+   * Lends an empty database beside the target’s own, under the lock of the target’s database, and drops it afterwards,
+   * whatever comes of it. The target’s database must be there. Waits `waitSeconds` for the lock, then throws LOCKED.
+   */
+  restore<T>(target: RestoreTarget, waitSeconds: number, fn: (staging: Staging) => Promise<T>): Promise<T>
+  /**
+   * Finishes, or takes back, what a restore left whose process died: afterwards the target’s database is the old one or the new
+   * one, and its user is let in. Does nothing, at the cost of a query or a look, where there is nothing. Says what it did.
+   * Part of `restore` and of `provision`. Throws LOCKED while another process restores.
+   */
+  recover(target: RestoreTarget): Promise<string[]>
   close(): Promise<void>
+}
+
+/** Whose database is restored. */
+export type RestoreTarget = 'catalog' | TenantIdentity
+
+/** An empty database beside a live one. */
+export interface Staging {
+  /** For the thread that loads it: a login that reaches this database and nothing else (MySQL), a file (SQLite). */
+  readonly connection: DatabaseConnection
+  /**
+   * Puts what was loaded in the place of the live database: all of it at once, the former one kept beside until what
+   * stands there is looked at, and put back if it is not what was loaded. On MySQL a tenant’s user is shut out meanwhile and its
+   * connections are ended. Throws RESTORE_FAILED, the former database in its place.
+   */
+  swap(loaded: LoadReport, hooks: SwapHooks): Promise<void>
+}
+
+export interface SwapHooks {
+  /** When the new database stands in its place; on MySQL a tenant’s user is not let in before it resolves. */
+  placed(): Promise<void>
+  /** Told the name of each step before it is taken. */
+  step?(name: string): void
 }
 
 export type EngineKind = 'mysql' | 'sqlite'
@@ -60,27 +96,27 @@ export interface TenantIdentity {
 }
 
 /** A tenant's own connection as plain data that may cross to a thread. It holds the tenant's derived password (MySQL). */
-export type TenantConnection = MysqlTenantConnection | SqliteTenantConnection
+export type DatabaseConnection = MysqlDatabaseConnection | SqliteDatabaseConnection
 
-export interface MysqlTenantConnection {
+export interface MysqlDatabaseConnection {
   readonly kind: 'mysql'
   readonly database: string
   readonly login: { readonly host: string; readonly port: number; readonly user: string; readonly password: string }
   readonly collation: string
   /** Of opening a connection, in milliseconds. */
   readonly timeout: number
-  readonly limits: TenantConnectionLimits
+  readonly limits: DatabaseConnectionLimits
 }
 
-export interface SqliteTenantConnection {
+export interface SqliteDatabaseConnection {
   readonly kind: 'sqlite'
   readonly database: string
   /** Absolute. */
   readonly file: string
-  readonly limits: TenantConnectionLimits
+  readonly limits: DatabaseConnectionLimits
 }
 
-export interface TenantConnectionLimits {
+export interface DatabaseConnectionLimits {
   readonly connections: number
   readonly waitSeconds: number
   readonly idleSeconds: number

@@ -1,4 +1,4 @@
-import type { ConnectionGate, Database, TenantConnection, WithinNative } from './contract.js'
+import type { ConnectionGate, Database, DatabaseConnection, WithinNative } from './contract.js'
 import type { Driver } from './driver.js'
 import { PooledDatabase } from './pooled-database.js'
 
@@ -8,7 +8,7 @@ import { PooledDatabase } from './pooled-database.js'
  * use. `opened` is told of each connection, by the number that `Engine.cutOff` takes; `within` of native code.
  */
 export async function openTenant(
-  connection: TenantConnection,
+  connection: DatabaseConnection,
   gate: ConnectionGate,
   opened: (session: number) => void,
   within: WithinNative,
@@ -16,7 +16,7 @@ export async function openTenant(
   return new PooledDatabase(telling(await driverOf(connection, within), opened), gate, connection.limits)
 }
 
-async function driverOf(connection: TenantConnection, within: WithinNative): Promise<Driver> {
+async function driverOf(connection: DatabaseConnection, within: WithinNative): Promise<Driver> {
   if (connection.kind === 'mysql') {
     const { MysqlDriver } = await import('./mysql/driver.js')
     const { database, login, collation, timeout } = connection

@@ -39,7 +39,7 @@ const modules: Record<string, [unknown, string[]]> = {
   'no name and no version': [
     {},
     [
-      'name: must be a letter, then letters, digits, _ or -, at most 64, and neither "migrate" nor "cron"',
+      'name: must be a letter, then letters, digits, _ or -, at most 64, and not "migrate", "cron" or "backups"',
       'version: must be the major version: a positive integer',
     ],
   ],
@@ -50,11 +50,11 @@ const modules: Record<string, [unknown, string[]]> = {
   'a version as text': [{ name: 'a', version: '1' }, ['version: must be the major version: a positive integer']],
   'the name of an ops route': [
     { name: 'migrate', version: 1 },
-    ['name: must be a letter, then letters, digits, _ or -, at most 64, and neither "migrate" nor "cron"'],
+    ['name: must be a letter, then letters, digits, _ or -, at most 64, and not "migrate", "cron" or "backups"'],
   ],
   'the name of the other ops route': [
     { name: 'cron', version: 1 },
-    ['name: must be a letter, then letters, digits, _ or -, at most 64, and neither "migrate" nor "cron"'],
+    ['name: must be a letter, then letters, digits, _ or -, at most 64, and not "migrate", "cron" or "backups"'],
   ],
   'an unknown key': [
     { name: 'a', version: 1, route() {} },

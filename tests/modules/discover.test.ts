@@ -70,7 +70,7 @@ describe('what looks like a module and is none is named', () => {
       ['plugins/9lives/v1/9lives.module.js', 'plugins/migrate/v1/migrate.module.js', 'plugins/cron/v1/cron.module.js'],
       ['9lives', 'cron', 'migrate'].map(
         (name) =>
-          `plugins/${name} is not loaded: the name of a module is a letter, then letters, digits, _ or -, at most 64, and neither "migrate" nor "cron"`,
+          `plugins/${name} is not loaded: the name of a module is a letter, then letters, digits, _ or -, at most 64, and not "migrate", "cron" or "backups"`,
       ),
     ],
     [

@@ -1,12 +1,12 @@
 import type { MessagePort } from 'node:worker_threads'
 import type { CustomLengths } from '../../config/config.js'
-import type { TenantConnection } from '../../engines/contract.js'
+import type { DatabaseConnection } from '../../engines/contract.js'
 import type { ErrorCode } from '../../errors.js'
 import type { ModuleVersionName, TenantId } from '../../names.js'
 
 /** All that a thread is told. There is no secret in it but the tenant's own login. */
 export interface JobMessage {
-  readonly connection: TenantConnection
+  readonly connection: DatabaseConnection
   readonly tenant: { readonly id: TenantId; readonly name: string }
   readonly lengths: CustomLengths
   /** What the job's module needs and the module itself, dependencies first; `file` is the root file, absolute. */

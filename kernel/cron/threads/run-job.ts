@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { realpath } from 'node:fs/promises'
 import type { Logger } from 'pino'
 import type { CronConfig, CustomLengths } from '../../config/config.js'
-import type { Engine, TenantConnection } from '../../engines/contract.js'
+import type { DatabaseConnection, Engine } from '../../engines/contract.js'
 import { messageOf } from '../../errors.js'
 import type { ModuleClosure } from '../../modules/load.js'
 import { formatModuleVersion, type ModuleVersionName } from '../../names.js'
@@ -178,7 +178,7 @@ async function messageFor(parts: RunJobParts, task: JobTask): Promise<ThreadTask
   }
 }
 
-function limited(connection: TenantConnection, connections = connection.limits.connections): TenantConnection {
+function limited(connection: DatabaseConnection, connections = connection.limits.connections): DatabaseConnection {
   return { ...connection, limits: { ...connection.limits, connections } }
 }
 

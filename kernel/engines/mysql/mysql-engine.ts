@@ -72,6 +72,13 @@ export function createMysqlEngine({ database, settings, dbSalt, limits, gate }: 
       const limits = poolLimits(connectionsPerTenant)
       return { kind: 'mysql', database: identity.name, login: loginOf(identity), collation, timeout, limits }
     },
+    catalogConnection() {
+      const { collation, timeout } = session
+      const limits = poolLimits(CATALOG_CONNECTIONS)
+      return { kind: 'mysql', database: database.database, login: root, collation, timeout, limits }
+    },
+    restore: () => Promise.reject(new Error('not built yet')),
+    recover: () => Promise.reject(new Error('not built yet')),
     async cutOff(identity, sessions) {
       await onOneConnection(gate, (open) => open(loginOf(identity), session, (own) => killSessions(own, sessions)))
     },

@@ -1,5 +1,5 @@
 import { isDatabaseIdentifier } from '../../names.js'
-import type { ConnectionGate, Database, Engine, TenantIdentity } from '../contract.js'
+import type { ConnectionGate, Database, DatabaseConnection, Engine, TenantIdentity } from '../contract.js'
 import { PooledDatabase } from '../pooled-database.js'
 import { changeSchema } from './change-schema.js'
 import { catalogFile, provisionFile, tenantFile } from './database-files.js'
@@ -35,21 +35,25 @@ export function createSqliteEngine({ directory, limits, gate }: SqliteEngineOpti
     })
   // A migration of all tenants keeps one for as long as it takes.
   const catalog = open(CATALOG, catalogFile(directory), Math.max(2, limits.connectionsPerTenant))
+  const connectionTo = (database: string, file: string): DatabaseConnection => ({
+    kind: 'sqlite',
+    database,
+    file,
+    limits: {
+      connections: limits.connectionsPerTenant,
+      waitSeconds: limits.connectionWaitSeconds,
+      idleSeconds: limits.connectionIdleSeconds,
+    },
+  })
   return {
     kind: 'sqlite',
     ddl: sqliteDdl,
     catalog,
     tenant: ({ name }: TenantIdentity) => open(name, fileOf(directory, name)),
-    connectionOf: ({ name }: TenantIdentity) => ({
-      kind: 'sqlite',
-      database: name,
-      file: fileOf(directory, name),
-      limits: {
-        connections: limits.connectionsPerTenant,
-        waitSeconds: limits.connectionWaitSeconds,
-        idleSeconds: limits.connectionIdleSeconds,
-      },
-    }),
+    connectionOf: ({ name }: TenantIdentity) => connectionTo(name, fileOf(directory, name)),
+    catalogConnection: () => connectionTo(CATALOG, catalogFile(directory)),
+    restore: () => Promise.reject(new Error('not built yet')),
+    recover: () => Promise.reject(new Error('not built yet')),
     // A handle ends with its thread.
     cutOff: async () => {},
     provisionCatalog: async () => {
