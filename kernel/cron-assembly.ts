@@ -1,8 +1,9 @@
 import type { Logger } from 'pino'
 import type { CatalogRules } from './catalog/tenant-rules.js'
 import type { Config } from './config/config.js'
-import type { RunJob } from './cron/contract.js'
+import type { RunJob, Target } from './cron/contract.js'
 import type { CronSubstitutes } from './cron/cron.js'
+import { kernelJobs } from './cron/kernel-jobs.js'
 import { LazyCron } from './cron/lazy-cron.js'
 import { tenantSource } from './cron/tenant-source.js'
 import type { JobRunner } from './cron/threads/run-job.js'
@@ -26,6 +27,7 @@ export interface CronAssemblyParts {
   readonly tenantParts: TenantBuilderParts
   readonly gate: ConnectionGate
   readonly publisherOf: PublisherOf
+  backUp(target: Target, signal: AbortSignal): Promise<unknown>
   readonly substitutes?: CronSubstitutes
 }
 
@@ -52,6 +54,7 @@ export function assembleCron(parts: CronAssemblyParts): CronAssembly {
       tenants: tenantSource(engine.catalog, rules),
       closureOf: tenantParts.closureOf,
       jobsOf: (module) => store.cronjobs(module),
+      ownJobs: kernelJobs({ backUp: parts.backUp }),
       bringUp: (tenant, database, modules) => bringUp(tenantParts, tenant, database, modules),
       autoMigration: config.autoMigration,
       timeZone: config.timeZone,

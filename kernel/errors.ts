@@ -36,7 +36,6 @@ export const errorCatalogue = {
   CONFIG_INVALID: { status: 500, title: 'The configuration is not valid' },
   MODULE_INVALID: { status: 500, title: 'The module breaks the contract' },
   TENANT_UNAVAILABLE: { status: 503, title: 'The tenant cannot be served' },
-  JOB_UNAVAILABLE: { status: 503, title: 'The cron job has nothing to call' },
   DATABASE_UNAVAILABLE: { status: 503, title: 'The database cannot be reached' },
   BROKER_UNAVAILABLE: { status: 503, title: 'There is no message broker' },
   QUEUE_FULL: { status: 503, title: 'Too many messages wait for the broker' },

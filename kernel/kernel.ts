@@ -169,6 +169,7 @@ export async function assembleKernel({ root, config, log, cronSubstitutes }: Ker
     ...{ root, config, log, engine, discovery, store, rules, tenantParts },
     gate: budget,
     publisherOf,
+    backUp: () => Promise.reject(new Error('not built yet')),
     ...(cronSubstitutes ? { substitutes: cronSubstitutes } : {}),
   })
   return {

@@ -45,9 +45,8 @@ export function describeJobs({ timeZone, jobs, leftOut, failures }: JobsReport):
     nextOf(job),
     job.lastRun ?? 'never',
     job.last ? OUTCOMES[job.last.outcome] : '',
-    job.unavailable ?? '',
   ])
-  const heading = ['of', 'job', 'repeated', `next due (${timeZone})`, 'last done', 'last run', '']
+  const heading = ['of', 'job', 'repeated', `next due (${timeZone})`, 'last done', 'last run']
   return [
     jobs.length === 0 ? 'no jobs' : table([heading, ...rows]),
     ...(leftOut.length === 0 ? [] : ['cron jobs left out:', describeFaults(leftOut.map(faultOf))]),
@@ -106,9 +105,9 @@ const OUTCOMES: Readonly<Record<RunSummary['outcome'], string>> = {
   stopped: 'stopped',
 }
 
-function nextOf({ running, due, nextDue, unavailable }: JobSummary): string {
+function nextOf({ running, due, nextDue }: JobSummary): string {
   if (running) return 'running'
-  return due && unavailable === undefined ? 'now' : nextDue
+  return due ? 'now' : nextDue
 }
 
 function placeOf(job: Pick<JobSummary, 'target' | 'module' | 'job'>): string {

@@ -21,8 +21,8 @@ export interface RegisteredJob {
   readonly schedule: Schedule
   /** Of a module's job: what there is to run. */
   readonly definition?: JobDefinition
-  /** Why it is registered but cannot be run. */
-  readonly unavailable?: string
+  /** Of the kernel's own: what it does. Never rejects. */
+  run?(target: Target, signal: AbortSignal): Promise<JobResult>
 }
 
 /** What the database keeps of a job. Moments are those of ticks. */
@@ -87,7 +87,6 @@ export interface JobSummary {
   /** When it is due next: a calendar date of `timeZone` (`2026-12-01`), or a moment of ISO 8601 for minutes and hours. */
   readonly nextDue: string
   readonly due: boolean
-  readonly unavailable?: string
   readonly running: boolean
   readonly lastRun?: string
   /** Of the newest run, whatever came of it. */
@@ -138,7 +137,7 @@ export type CronEvent =
   | ({ readonly event: 'run' } & Omit<RunSummary, 'outcome'> & { readonly outcome: RunOutcome })
   /** In a dry run: it would be run now. */
   | { readonly event: 'due'; readonly target: Target; readonly module: RegisteredJob['module']; readonly job: string }
-  /** It is due, and cannot be run, or another process runs it. */
+  /** It is due, and another process runs it. */
   | {
       readonly event: 'left'
       readonly target: Target
@@ -180,6 +179,6 @@ export interface CronActions {
   list(target: Target | undefined, now?: Date): Promise<JobsReport>
   /** The newest first, `most` of them at most. Throws as `list`. */
   runs(target: Target, filter: { readonly job?: string; readonly most: number }): Promise<readonly RunSummary[]>
-  /** Runs a job now, due or not. Throws JOB_UNKNOWN, JOB_RUNNING, JOB_UNAVAILABLE, TENANT_UNKNOWN, TENANT_SUSPENDED. */
+  /** Runs a job now, due or not. Throws JOB_UNKNOWN, JOB_RUNNING, TENANT_UNKNOWN, TENANT_SUSPENDED. */
   run(target: Target, module: string, job: string, now?: Date): Promise<RunSummary>
 }

@@ -20,7 +20,7 @@ import type { TickRequest } from './tick/tick-context.js'
 import type { TenantSource, TickParts } from './tick/tick-parts.js'
 import { logEvent } from './tick-log.js'
 
-type Given = 'engine' | 'closureOf' | 'jobsOf' | 'bringUp' | 'autoMigration' | 'runJob' | 'timeZone'
+type Given = 'engine' | 'closureOf' | 'jobsOf' | 'bringUp' | 'ownJobs' | 'autoMigration' | 'runJob' | 'timeZone'
 
 export interface CronParts extends Pick<TickParts, Given> {
   readonly tenants: TenantSource & {
@@ -36,7 +36,7 @@ export interface CronParts extends Pick<TickParts, Given> {
 }
 
 /** What tests have of their own. */
-export type CronSubstitutes = Partial<Pick<CronParts, 'runJob' | 'clock' | 'lease'>>
+export type CronSubstitutes = Partial<Pick<CronParts, 'runJob' | 'ownJobs' | 'clock' | 'lease'>>
 
 /** Of the time that a shutdown has, the part in which jobs may come to their own end. The rest is for what ends them. */
 const PATIENT_SHARE = 0.8
@@ -54,13 +54,13 @@ export class Cron implements CronActions {
   #closed: Promise<void> | undefined
 
   constructor(given: CronParts) {
-    const { engine, tenants, closureOf, jobsOf, bringUp, autoMigration, runJob, timeZone } = given
+    const { engine, tenants, closureOf, jobsOf, ownJobs, bringUp, autoMigration, runJob, timeZone } = given
     const shares = sharesOf(given.limits, given.config.parallel)
     // Each job that runs or waits listens to them.
     setMaxListeners(0, this.#closing.signal, this.#stop.signal)
     this.#given = given
     this.#parts = {
-      ...{ engine, tenants, closureOf, jobsOf, bringUp, autoMigration, runJob, timeZone, shares },
+      ...{ engine, tenants, closureOf, jobsOf, ownJobs, bringUp, autoMigration, runJob, timeZone, shares },
       clock: given.clock ?? systemClock,
       lease: given.lease ?? LEASE,
       keepDays: given.config.keepDays,

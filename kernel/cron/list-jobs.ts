@@ -4,7 +4,7 @@ import { compareModuleVersions } from '../modules/graph.js'
 import { formatModuleVersion, type ModuleVersionName, type TenantId } from '../names.js'
 import type { JobSummary, JobsReport, RegisteredJob, RunRecord, RunSummary, Target, TargetFailure } from './contract.js'
 import { isDue, nextDue } from './due/due.js'
-import { jobsOfCatalog, jobsOfTenant, leftOutOf, whyUnavailable } from './registry.js'
+import { jobsOfTenant, leftOutOf } from './registry.js'
 import { summaryOf } from './run-summary.js'
 import { JobStore, type StoredJob } from './store/job-store.js'
 import { CATALOG_TABLES, type JobTables, TENANT_TABLES } from './store/job-tables.js'
@@ -90,11 +90,11 @@ async function registeredJobs(
   target: Target,
   modules: Set<ModuleVersionName>,
 ): Promise<readonly RegisteredJob[]> {
-  if (target === 'catalog') return jobsOfCatalog
+  if (target === 'catalog') return parts.ownJobs
   const row = await knownTenant(parts, target)
   const closure = await parts.closureOf(row)
   for (const { name, version } of closure.modules) modules.add(formatModuleVersion(name, version))
-  return jobsOfTenant(closure, parts.jobsOf)
+  return jobsOfTenant(closure, parts.jobsOf, parts.ownJobs)
 }
 
 export async function knownTenant({ tenants }: Pick<TickParts, 'tenants'>, id: TenantId) {
@@ -137,15 +137,13 @@ function jobSummary(target: Target, job: RegisteredJob, known: Known, now: Date,
   const state = known.states.get(key)
   const last = known.latest.get(key)
   const history = state ?? { firstSeen: now }
-  const unavailable = whyUnavailable(job)
   return {
     target,
     module,
     job: name,
     schedule,
     nextDue: nextDue(schedule, history, now, timeZone),
-    due: unavailable === undefined && isDue(schedule, history, now, timeZone),
-    ...(unavailable === undefined ? {} : { unavailable }),
+    due: isDue(schedule, history, now, timeZone),
     running: state?.claimed ?? false,
     ...(state?.lastRun ? { lastRun: state.lastRun.toISOString() } : {}),
     ...(last ? { last: summaryOf(target, last) } : {}),

@@ -2,13 +2,16 @@ import type { CronjobsDefinition } from '../contract/define-cronjobs.js'
 import type { ModuleClosure } from '../modules/load.js'
 import { formatModuleVersion, type ModuleVersionName } from '../names.js'
 import type { LeftOutJob, RegisteredJob } from './contract.js'
-import { kernelJobs } from './kernel-jobs.js'
 
 /** The jobs that a loaded module version brings along. */
 export type JobsOfModule = (name: ModuleVersionName) => CronjobsDefinition | undefined
 
 /** The jobs of a tenant: the kernel's own, then those of its modules in their order. */
-export function jobsOfTenant({ modules }: ModuleClosure, jobsOf: JobsOfModule): readonly RegisteredJob[] {
+export function jobsOfTenant(
+  { modules }: ModuleClosure,
+  jobsOf: JobsOfModule,
+  own: readonly RegisteredJob[],
+): readonly RegisteredJob[] {
   const found = modules.flatMap(({ name, version }) => {
     const module = formatModuleVersion(name, version)
     return (jobsOf(module)?.jobs ?? []).map((definition): RegisteredJob => {
@@ -21,21 +24,13 @@ export function jobsOfTenant({ modules }: ModuleClosure, jobsOf: JobsOfModule): 
       }
     })
   })
-  return [...kernelJobs, ...found]
+  return [...own, ...found]
 }
 
 /** What of a module version is declared wrongly. */
 export function leftOutOf(module: ModuleVersionName, jobsOf: JobsOfModule): readonly LeftOutJob[] {
   const faults = jobsOf(module)?.faults ?? []
   return faults.map(({ path, message }) => ({ module, ...(path === '' ? {} : { job: path }), reason: message }))
-}
-
-/** The kernel's own: the catalog has no modules. */
-export const jobsOfCatalog: readonly RegisteredJob[] = kernelJobs
-
-/** Why a job cannot be run; undefined if it can. */
-export function whyUnavailable({ unavailable, definition }: RegisteredJob): string | undefined {
-  return unavailable ?? (definition ? undefined : 'there is nothing that it would call')
 }
 
 /** The module and the name behind a key of the history, which may be of a job that is there no more. */

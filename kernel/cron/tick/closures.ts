@@ -19,6 +19,7 @@ export class JobsBySubscriptions {
     readonly dependencies: CatalogDependencies,
     readonly closureOf: ClosureOf,
     readonly jobsOf: JobsOfModule,
+    readonly ownJobs: readonly RegisteredJob[],
   ) {}
 
   /** Throws TENANT_UNAVAILABLE with the reasons. */
@@ -27,7 +28,9 @@ export class JobsBySubscriptions {
     const known = this.#kept.get(key)
     if (known) return known
     const { dependencies } = this
-    const jobs = this.closureOf({ subscriptions, dependencies }).then((closure) => jobsOfTenant(closure, this.jobsOf))
+    const jobs = this.closureOf({ subscriptions, dependencies }).then((closure) =>
+      jobsOfTenant(closure, this.jobsOf, this.ownJobs),
+    )
     // Whoever asked hears of the failure.
     jobs.catch(() => undefined)
     this.#kept.set(key, jobs)

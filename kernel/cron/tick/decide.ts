@@ -1,6 +1,5 @@
 import type { JobState, RegisteredJob } from '../contract.js'
 import { isDue, isShort, lastRunSetBack } from '../due/due.js'
-import { whyUnavailable } from '../registry.js'
 
 /** When a tick is. */
 export interface TickTime {
@@ -30,7 +29,7 @@ const NOTHING = { what: 'nothing' } as const
 /** `state` is undefined of a job that was never seen. */
 export function decide(job: RegisteredJob, state: JobState | undefined, time: TickTime): Decision {
   const { now, wall, timeZone, shortOnly } = time
-  if (whyUnavailable(job) !== undefined || (shortOnly && !isShort(job.schedule))) return NOTHING
+  if (shortOnly && !isShort(job.schedule)) return NOTHING
   if (!state) return isDue(job.schedule, { firstSeen: now }, now, timeZone) ? { what: 'run' } : { what: 'meet' }
   if (isDue(job.schedule, state, now, timeZone)) return { what: state.claimed ? 'leave' : 'run' }
   // A rehearsal for a day that is past must not undo what was run since.

@@ -1,17 +1,9 @@
-import type { CatalogTenant } from '../../catalog/read.js'
-import type { ModuleClosure } from '../../modules/load.js'
 import type { JobResult, RegisteredJob } from '../contract.js'
-import { whyUnavailable } from '../registry.js'
-import type { JobStore, StoredJob } from '../store/job-store.js'
+import type { StoredJob } from '../store/job-store.js'
 import { RunHistory } from '../store/run-history.js'
 import { attemptJob, type EndedRun } from './attempt.js'
+import type { PlaceInWork } from './place.js'
 import type { TickParts } from './tick-parts.js'
-
-export interface TenantInWork {
-  readonly tenant: CatalogTenant
-  readonly closure: ModuleClosure
-  readonly store: JobStore
-}
 
 /** The moment that jobs run for, and that of the wall at which the tick began. */
 export interface TickMoment {
@@ -19,21 +11,20 @@ export interface TickMoment {
   readonly wall: Date
 }
 
-/** Runs a job of a tenant in a thread of its own. Undefined if another has it, or had it since `known` was read. */
-export async function runTenantJob(
+/** Runs a job of a database. Undefined if another has it, or had it since `known` was read. */
+export async function runJobAt(
   parts: TickParts,
-  { tenant, closure, store }: TenantInWork,
+  place: PlaceInWork,
   job: RegisteredJob,
   known: StoredJob,
   { now, wall }: TickMoment,
 ): Promise<EndedRun | undefined> {
   const { clock, lease, stop, keepDays, shares } = parts
-  const { definition, module } = job
-  const reason = whyUnavailable(job)
-  if (reason !== undefined || !definition || module === 'kernel') throw new Error(`${job.key} cannot be run: ${reason}`)
-  const connections = shares.connectionsPerJob
+  const { target, store } = place
+  // What the kernel's own need they take from the budget themselves.
+  const connections = job.run ? 0 : shares.connectionsPerJob
   const run = (attempt: number, signal: AbortSignal): Promise<JobResult> =>
-    parts.runJob({ tenant, closure, module, definition, attempt, now, connections }, signal)
+    job.run ? job.run(target, signal) : place.runModuleJob(job, attempt, now, signal)
   const ended = await parts.reservations.within(connections, stop, () =>
     attemptJob({ store, clock, lease, tick: now, wall, stop }, job, known, run),
   )
@@ -41,7 +32,7 @@ export async function runTenantJob(
   if (ended) {
     await new RunHistory(store.database, store.tables)
       .forget(keepDays, ended.ended)
-      .catch((error: unknown) => parts.unforeseen(error, tenant.id))
+      .catch((error: unknown) => parts.unforeseen(error, target))
   }
   return ended
 }

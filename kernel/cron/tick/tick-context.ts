@@ -1,7 +1,7 @@
-import type { PagedTenant } from '../../catalog/tenant-pages.js'
-import type { CronEvent, RegisteredJob, TickOptions } from '../contract.js'
+import type { CronEvent, RegisteredJob, Target, TickOptions } from '../contract.js'
 import { failureOf } from '../target-failure.js'
 import type { TickTime } from './decide.js'
+import type { Place } from './place.js'
 import type { TickParts } from './tick-parts.js'
 
 /** How often a job of another process is looked at again, in case that one has died: not at all, once, until it is done. */
@@ -28,14 +28,14 @@ export interface TickContext {
   readonly ending: AbortSignal
   emit(event: CronEvent): Promise<void>
   /** To be looked at again when the leases of the others have run out. */
-  awaitOthers(tenant: PagedTenant, claimed: Claimed): void
+  awaitOthers(place: Place, claimed: Claimed): void
 }
 
-/** Tells that a tenant's database could not be dealt with, and why. */
-export async function tellFailure({ parts, ending, emit }: TickContext, id: number, error: unknown): Promise<void> {
-  // Called off by the end of the tick: that is no failure of the tenant's.
+/** Tells that a database could not be dealt with, and why. */
+export async function tellFailure({ parts, ending, emit }: TickContext, target: Target, error: unknown): Promise<void> {
+  // Called off by the end of the tick: that is no failure of the database's.
   if (ending.aborted && error instanceof Error && error.name === 'AbortError') return
-  const failure = failureOf(id, error)
-  if (failure.code === 'INTERNAL') parts.unforeseen(error, id)
+  const failure = failureOf(target, error)
+  if (failure.code === 'INTERNAL') parts.unforeseen(error, target)
   await emit({ event: 'failure', ...failure })
 }

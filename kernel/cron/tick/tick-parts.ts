@@ -5,7 +5,7 @@ import type { Database, Engine } from '../../engines/contract.js'
 import type { CatalogDependencies } from '../../modules/graph.js'
 import type { TenantId } from '../../names.js'
 import type { Clock } from '../clock.js'
-import type { RunJob, Target } from '../contract.js'
+import type { RegisteredJob, RunJob, Target } from '../contract.js'
 import type { JobsOfModule } from '../registry.js'
 import type { Lease } from './claim-keeper.js'
 import type { ClosureOf } from './closures.js'
@@ -29,6 +29,8 @@ export interface TickParts {
   readonly tenants: TenantSource
   readonly closureOf: ClosureOf
   readonly jobsOf: JobsOfModule
+  /** The kernel's own: those of the catalog, and of each tenant besides the jobs of its modules. */
+  readonly ownJobs: readonly RegisteredJob[]
   /** Migrates the database of a tenant as its first request would, if so configured. */
   bringUp(tenant: CatalogTenant, database: Database, modules: readonly ModuleDefinition[]): Promise<void>
   readonly autoMigration: boolean

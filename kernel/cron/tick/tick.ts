@@ -2,14 +2,13 @@ import { setMaxListeners } from 'node:events'
 import type { PagedTenant } from '../../catalog/tenant-pages.js'
 import type { CronEvent, RegisteredJob } from '../contract.js'
 import { isShort } from '../due/due.js'
-import { jobsOfCatalog, whyUnavailable } from '../registry.js'
-import { JobStore } from '../store/job-store.js'
-import { TENANT_TABLES } from '../store/job-tables.js'
+import type { JobStore } from '../store/job-store.js'
 import { notProvisioned } from '../target-failure.js'
 import { JobsBySubscriptions } from './closures.js'
 import type { TickTime } from './decide.js'
 import { runDueJobs } from './due-jobs.js'
 import { claimedIn, keep, type Look, lookAt, needsDatabase } from './look.js'
+import { catalogPlace, type Place, tenantPlace } from './place.js'
 import { add, NOTHING_YET, type Tally } from './tally.js'
 import { tenantsFrom } from './tenant-tour.js'
 import { type Claimed, type TickContext, type TickRequest, tellFailure } from './tick-context.js'
@@ -82,23 +81,26 @@ class Tick implements TickContext {
   }
 
   async #lookRound(): Promise<void> {
-    const { tenants, closureOf, jobsOf, shares } = this.parts
-    const jobs = new JobsBySubscriptions(await tenants.dependencies(), closureOf, jobsOf)
+    const { tenants, closureOf, jobsOf, ownJobs, shares } = this.parts
+    const looked = this.time.shortOnly ? undefined : this.#lookAtCatalog(ownJobs)
+    const jobs = new JobsBySubscriptions(await tenants.dependencies(), closureOf, jobsOf, ownJobs)
     const highest = await tenants.highestId()
-    const unavailable = jobsOfCatalog.filter((job) => whyUnavailable(job) !== undefined)
-    if (!this.time.shortOnly) this.#tally = { ...this.#tally, databases: 1, left: unavailable.length }
     const tour = tenantsFrom(1 + Math.floor(Math.random() * highest), (after) => tenants.page(after))
     const walk = async () => {
       for await (const tenant of { [Symbol.asyncIterator]: () => ({ next: () => tour.next() }) }) {
         if (this.ending.aborted) return
-        await this.parts.looks.within(this.ending, () => this.#firstVisit(tenant, jobs))
+        await this.parts.looks.within(this.ending, () => this.#firstLook(tenant, jobs))
       }
     }
-    await Promise.all(Array.from({ length: shares.looks }, walk))
+    await Promise.all([looked, ...Array.from({ length: shares.looks }, walk)])
     this.request.looked?.()
   }
 
-  async #firstVisit(tenant: PagedTenant, known: JobsBySubscriptions): Promise<void> {
+  async #lookAtCatalog(jobs: readonly RegisteredJob[]): Promise<void> {
+    await this.parts.looks.within(this.ending, () => this.#firstVisit(catalogPlace(this.parts), jobs))
+  }
+
+  async #firstLook(tenant: PagedTenant, known: JobsBySubscriptions): Promise<void> {
     if (tenant.suspended || this.parts.inWork.has(tenant.id)) return
     let jobs: readonly RegisteredJob[]
     try {
@@ -110,59 +112,64 @@ class Tick implements TickContext {
       return
     }
     if (this.time.shortOnly && jobs.length === 0) return
+    await this.#firstVisit(tenantPlace(this.parts, tenant), jobs)
+  }
+
+  async #firstVisit(place: Place, jobs: readonly RegisteredJob[]): Promise<void> {
+    if (this.parts.inWork.has(place.target)) return
     this.#tally = { ...this.#tally, databases: this.#tally.databases + 1 }
     if (jobs.length === 0) return
-    const visited = await this.#visit(tenant, jobs, true)
-    if (typeof visited !== 'string') this.awaitOthers(tenant, visited)
+    const visited = await this.#visit(place, jobs, true)
+    if (typeof visited !== 'string') this.awaitOthers(place, visited)
   }
 
   #concerns(job: RegisteredJob): boolean {
-    return whyUnavailable(job) === undefined && (!this.time.shortOnly || isShort(job.schedule))
+    return !this.time.shortOnly || isShort(job.schedule)
   }
 
   /** Gives those of the jobs that others have. What is due is run in a task of its own. */
-  async #visit(tenant: PagedTenant, jobs: readonly RegisteredJob[], isFirst: boolean): Promise<Visited> {
+  async #visit(place: Place, jobs: readonly RegisteredJob[], isFirst: boolean): Promise<Visited> {
     const { engine, inWork } = this.parts
     // Another tick may have taken it while the jobs of its modules were found out.
-    if (inWork.has(tenant.id)) return 'missed'
-    inWork.add(tenant.id)
-    const store = new JobStore(engine.tenant(tenant), TENANT_TABLES)
+    if (inWork.has(place.target)) return 'missed'
+    inWork.add(place.target)
+    const store = place.open()
     let isHandedOver = false
     try {
       const look = await lookAt(engine, store, jobs, this.time)
       if (isFirst) this.#tally = { ...this.#tally, due: this.#tally.due + look.due.length + look.claimed.length }
-      if (this.request.dryRun) await this.#foretell(tenant, look)
+      if (this.request.dryRun) await this.#foretell(place, look)
       else if (needsDatabase(look)) {
-        if (look.missing && !this.parts.autoMigration) throw notProvisioned(tenant.id, look.missing.cause)
+        if (look.missing && !this.parts.autoMigration) throw notProvisioned(place.target, look.missing.cause)
         isHandedOver = true
-        const work = runDueJobs(this, tenant, store, look, !isFirst)
-        this.#spawn(work.finally(() => this.#letGo(tenant, store)))
+        const work = runDueJobs(this, place, store, look, !isFirst)
+        this.#spawn(work.finally(() => this.#letGo(place, store)))
       } else await keep(look, store, this.time.now)
       return this.request.dryRun || look.claimed.length === 0 ? 'seen' : claimedIn(look)
     } catch (error) {
-      await tellFailure(this, tenant.id, error)
+      await tellFailure(this, place.target, error)
       return 'missed'
     } finally {
-      if (!isHandedOver) await this.#letGo(tenant, store)
+      if (!isHandedOver) await this.#letGo(place, store)
     }
   }
 
-  async #letGo(tenant: PagedTenant, { database }: JobStore): Promise<void> {
+  async #letGo(place: Place, store: JobStore): Promise<void> {
     try {
-      await database.close()
+      await place.close(store)
     } finally {
-      this.parts.inWork.delete(tenant.id)
+      this.parts.inWork.delete(place.target)
     }
   }
 
-  awaitOthers(tenant: PagedTenant, claimed: Claimed): void {
+  awaitOthers(place: Place, claimed: Claimed): void {
     const { patience } = this.request
-    const wanted = toWatch(this.parts.watched, tenant, claimed, patience)
+    const wanted = toWatch(this.parts.watched, place, claimed, patience)
     if (!wanted) return
     const watch = async () => {
       try {
-        const left = await watchOthers(this, wanted, patience, (jobs) => this.#visit(tenant, jobs, false))
-        for (const job of left) await this.#leave(tenant, job)
+        const left = await watchOthers(this, wanted, patience, (jobs) => this.#visit(place, jobs, false))
+        for (const job of left) await this.#leave(place, job)
       } finally {
         wanted.release()
       }
@@ -170,13 +177,14 @@ class Tick implements TickContext {
     this.#spawn(watch())
   }
 
-  async #foretell(tenant: PagedTenant, { due, claimed }: Look): Promise<void> {
-    for (const { module, name } of due) await this.emit({ event: 'due', target: tenant.id, module, job: name })
-    for (const { job } of claimed) await this.#leave(tenant, job)
+  async #foretell(place: Place, { due, claimed }: Look): Promise<void> {
+    const { target } = place
+    for (const { module, name } of due) await this.emit({ event: 'due', target, module, job: name })
+    for (const { job } of claimed) await this.#leave(place, job)
   }
 
-  #leave(tenant: PagedTenant, { module, name }: RegisteredJob): Promise<void> {
-    return this.emit({ event: 'left', target: tenant.id, module, job: name, reason: ANOTHER })
+  #leave({ target }: Place, { module, name }: RegisteredJob): Promise<void> {
+    return this.emit({ event: 'left', target, module, job: name, reason: ANOTHER })
   }
 
   emit = async (event: CronEvent): Promise<void> => {

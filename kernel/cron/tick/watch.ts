@@ -1,12 +1,12 @@
-import type { PagedTenant } from '../../catalog/tenant-pages.js'
 import { pause } from '../clock.js'
 import type { RegisteredJob } from '../contract.js'
 import { isShort } from '../due/due.js'
+import type { Place } from './place.js'
 import type { Claimed, Patience, TickContext } from './tick-context.js'
 
 /**
  * What a visit comes to: jobs that others have; nothing more to wait for; or `missed`, since another tick of this process
- * has to do with the tenant, or it could not be looked at.
+ * has to do with the database, or it could not be looked at.
  */
 export type Visited = Claimed | 'seen' | 'missed'
 
@@ -17,11 +17,11 @@ const LONGEST_WAIT_MS = 45_000
 /** Those of the jobs that are to be waited for and are not yet, by any tick of this process. Whoever calls it waits. */
 export function toWatch(
   watched: Set<string>,
-  { id }: PagedTenant,
+  { target }: Pick<Place, 'target'>,
   { jobs, leaseLeft }: Claimed,
   patience: Patience,
 ): (Claimed & { release(): void }) | undefined {
-  const keyOf = ({ key }: RegisteredJob) => `${id} ${key}`
+  const keyOf = ({ key }: RegisteredJob) => `${target} ${key}`
   // Jobs of minutes are looked at every minute anyhow.
   const wanted = jobs.filter((job) => !watched.has(keyOf(job)) && !(patience === 'endless' && isShort(job.schedule)))
   if (patience === 'none' || wanted.length === 0) return undefined

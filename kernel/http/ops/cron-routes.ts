@@ -9,7 +9,7 @@ type Target = 'catalog' | TenantId
 
 /**
  * What the routes of cron jobs set in motion. Reports and events are ready for JSON. Throws TENANT_UNKNOWN,
- * TENANT_SUSPENDED, TENANT_UNAVAILABLE, DATABASE_UNAVAILABLE, JOB_UNKNOWN, JOB_RUNNING, JOB_UNAVAILABLE.
+ * TENANT_SUSPENDED, TENANT_UNAVAILABLE, DATABASE_UNAVAILABLE, JOB_UNKNOWN, JOB_RUNNING.
  */
 export interface CronRouteActions {
   /** Runs what is due, or tells of it. The signal, or whoever stops reading, ends it after the jobs that run. */

@@ -82,7 +82,6 @@ const cases: readonly [string, RegisteredJob, JobState | undefined, TickTime, ob
     { what: 'run' },
   ],
   ['a job of days is tried again at the next tick', job(), state({ attempts: 3 }), time(), { what: 'run' }],
-  ['one that cannot be run is left alone', job({}, { unavailable: 'no' }), undefined, time(), { what: 'nothing' }],
   [
     'a last run in the future is set back',
     job(),

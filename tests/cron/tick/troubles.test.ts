@@ -34,7 +34,7 @@ function suite(server: SharedMariaDb | undefined): void {
     assert.equal(told.summary.failures, 2)
     await assert.rejects(healthy.cron.list(2), { code: 'DATABASE_UNAVAILABLE' })
     const listed = await healthy.cron.list(undefined)
-    assert.deepEqual([...new Set(listed.jobs.map(({ target }) => target))], ['catalog', 3])
+    assert.deepEqual([...new Set(listed.jobs.map(({ target }) => target))], [3])
     assert.deepEqual(
       listed.failures.map(({ target }) => target),
       [1, 2],
@@ -71,7 +71,7 @@ function suite(server: SharedMariaDb | undefined): void {
     const { jobs } = await held.cron.list(1)
     assert.deepEqual(
       jobs.map(({ job, due }) => `${job} ${due}`),
-      ['database_backup false', 'one true', 'quick true'],
+      ['one true', 'quick true'],
     )
     await assert.rejects(held.cron.run(1, 'jobs@v1', 'one'), /m3saas migrate 1/)
     assert.deepEqual((await (await root.kernel({ runJob })).tick({ now: DAY })).runs, ['1 one done', '1 quick done'])
@@ -148,9 +148,6 @@ function suite(server: SharedMariaDb | undefined): void {
       message: /did you mean jobs@v1 one/,
     })
     await assert.rejects(kernel.cron.run(2, 'jobs@v1', 'one'), { code: 'TENANT_UNKNOWN' })
-    for (const target of ['catalog', 1] as const) {
-      await assert.rejects(kernel.cron.run(target, 'kernel', 'database_backup'), { code: 'JOB_UNAVAILABLE' })
-    }
   })
 }
 

@@ -89,7 +89,7 @@ test('a client that leaves a tick asks it to end', async (t) => {
 })
 
 test('whatever an action refuses is a problem with its code, before a tick has told anything too', async (t) => {
-  const codes: ErrorCode[] = ['JOB_UNKNOWN', 'JOB_RUNNING', 'JOB_UNAVAILABLE', 'TENANT_UNKNOWN', 'TENANT_SUSPENDED']
+  const codes: ErrorCode[] = ['JOB_UNKNOWN', 'JOB_RUNNING', 'TENANT_UNKNOWN', 'TENANT_SUSPENDED']
   let code: ErrorCode = 'DATABASE_UNAVAILABLE'
   const refuse = () => Promise.reject(new M3Error(code, 'it is so'))
   const { url } = await serve(
