@@ -54,7 +54,7 @@ export function assembleCron(parts: CronAssemblyParts): CronAssembly {
       tenants: tenantSource(engine.catalog, rules),
       closureOf: tenantParts.closureOf,
       jobsOf: (module) => store.cronjobs(module),
-      ownJobs: kernelJobs({ backUp: parts.backUp }),
+      ownJobs: kernelJobs({ backUp: parts.backUp }, config.backups.repeat),
       bringUp: (tenant, database, modules) => bringUp(tenantParts, tenant, database, modules),
       autoMigration: config.autoMigration,
       timeZone: config.timeZone,

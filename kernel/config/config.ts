@@ -80,6 +80,8 @@ export interface CronConfig {
 export interface BackupsConfig {
   /** From the app root. */
   readonly directory: string
+  /** How often the job `database_backup` is due; there is none if it is `never`. */
+  readonly repeat: 'day' | 'week' | 'month' | 'year' | 'never'
   /** Of gzip: 1 is the fastest, 9 the smallest. */
   readonly compression: number
   /** From the app root: holds the key that backups are encrypted with. Absent: they are not. */

@@ -139,6 +139,7 @@ export const configSchema = {
     }),
     backups: object({
       directory: { ...text, default: 'backups' },
+      repeat: { type: 'string', enum: ['day', 'week', 'month', 'year', 'never'], default: 'month' },
       compression: { type: 'integer', minimum: 1, maximum: 9, default: 6 },
       keyFile: text,
       formerKeyFiles: { type: 'array', items: text, default: [] },

@@ -1,3 +1,4 @@
+import type { BackupsConfig } from '../config/config.js'
 import type { JobResult, RegisteredJob, Target } from './contract.js'
 import { failureOf } from './target-failure.js'
 
@@ -7,13 +8,14 @@ export interface KernelWork {
 }
 
 /** Jobs that the kernel brings along, on the catalog and on each tenant. They are kept by their names alone. */
-export function kernelJobs({ backUp }: KernelWork): readonly RegisteredJob[] {
+export function kernelJobs({ backUp }: KernelWork, repeat: BackupsConfig['repeat']): readonly RegisteredJob[] {
+  if (repeat === 'never') return []
   return [
     {
       key: 'database_backup',
       module: 'kernel',
       name: 'database_backup',
-      schedule: { repeat: 'month', every: 1 },
+      schedule: { repeat, every: 1 },
       run: (target, signal) => resultOf(target, signal, backUp(target, signal)),
     },
   ]

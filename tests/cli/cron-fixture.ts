@@ -67,6 +67,7 @@ export class CronRoot {
       'config.json': JSON.stringify({
         dbSalt: 'salt of the tests',
         http: { port: 0 },
+        backups: { repeat: 'never' },
         ...(server ? { tenants: { database: databaseOn(server) } } : {}),
         ...config,
       }),

@@ -17,12 +17,11 @@ await withMariaDb('on MariaDB', (server) => suite(server))
 /** The kernel's own jobs, with a backup that is told of in `called`. */
 function backups(backUp: (target: Target, signal: AbortSignal) => Promise<unknown> = async () => {}) {
   const called: Target[] = []
-  const ownJobs = kernelJobs({
-    backUp(target, signal) {
-      called.push(target)
-      return backUp(target, signal)
-    },
-  })
+  const counted = (target: Target, signal: AbortSignal) => {
+    called.push(target)
+    return backUp(target, signal)
+  }
+  const ownJobs = kernelJobs({ backUp: counted }, 'month')
   return { called, substitutes: { ownJobs, runJob: runHere().runJob } }
 }
 
@@ -45,6 +44,12 @@ function suite(server: SharedMariaDb | undefined): void {
       [run?.outcome, run?.target, run?.tick, more.length],
       ['done', 'catalog', days(30).toISOString(), 1],
     )
+  })
+
+  test('one may be had more often, or not at all', () => {
+    const backUp = async () => {}
+    assert.deepEqual(kernelJobs({ backUp }, 'never'), [])
+    assert.deepEqual(kernelJobs({ backUp }, 'day')[0]?.schedule, { repeat: 'day', every: 1 })
   })
 
   test('a tick of minutes leaves them alone, and a dry run tells of them and writes nothing', async (t) => {
