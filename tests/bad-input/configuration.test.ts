@@ -58,7 +58,7 @@ const cases: Readonly<Record<string, Case>> = {
     env: named,
     says: `The configuration file ${file} is not valid:
   - $.timezone: is not a known key; did you mean timeZone?
-  - $.colour: is not a known key; known are sub_directory, dbSalt, tenants, mqtt, http, timeZone, autoMigration, alwaysForceMainSeeds, ops, limits, migrations, cron, catalog, log
+  - $.colour: is not a known key; known are sub_directory, dbSalt, tenants, mqtt, http, timeZone, autoMigration, alwaysForceMainSeeds, ops, limits, migrations, cron, backups, catalog, log
   - $.tenants.customLengths.mail: is not a known key; did you mean email?`,
   },
   'values of the wrong type': {
