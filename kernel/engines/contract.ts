@@ -2,6 +2,7 @@ import type { Sequelize } from 'sequelize'
 import type { SqlResult, SqlValue } from '../contract/context.js'
 import type { Ddl } from './ddl.js'
 import type { LoadReport } from './dump.js'
+import type { EngineKind } from './engine-kind.js'
 import type { LiveSchema } from './live-schema.js'
 
 /**
@@ -85,8 +86,6 @@ export interface SwapHooks {
   /** Told the name of each step before it is taken. */
   step?(name: string): void
 }
-
-export type EngineKind = 'mysql' | 'sqlite'
 
 /** Who a tenant is to its engine. `secret` is the stored form of its password, never the plain one. */
 export interface TenantIdentity {

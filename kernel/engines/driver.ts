@@ -1,7 +1,8 @@
 import type { Sequelize } from 'sequelize'
 import type { SqlResult, SqlValue } from '../contract/context.js'
 import { M3Error } from '../errors.js'
-import type { EngineKind, LockPurpose } from './contract.js'
+import type { LockPurpose } from './contract.js'
+import type { EngineKind } from './engine-kind.js'
 
 /** One open connection of a driver, as the pool handles it. */
 export interface DriverConnection {

@@ -3,8 +3,9 @@ import type { Sequelize } from 'sequelize'
 import type { SqlResult, SqlValue } from '../contract/context.js'
 import { M3Error } from '../errors.js'
 import { ConnectionPool, type PoolLimits } from './connection-pool.js'
-import type { ConnectionGate, Database, EngineKind, LockPurpose, Session } from './contract.js'
+import type { ConnectionGate, Database, LockPurpose, Session } from './contract.js'
 import type { Driver, DriverConnection } from './driver.js'
+import type { EngineKind } from './engine-kind.js'
 import { HeldConnection } from './held-connection.js'
 
 const CLOSE_SECONDS = 10

@@ -1,5 +1,5 @@
 import type { ColumnSpec } from '../contract/columns.js'
-import type { EngineKind } from '../engines/contract.js'
+import type { EngineKind } from '../engines/engine-kind.js'
 
 type Conversion = (stored: unknown) => unknown
 

@@ -1,4 +1,4 @@
-import type { EngineKind } from '../../kernel/engines/contract.js'
+import type { EngineKind } from '../../kernel/engines/engine-kind.js'
 import { folded } from './equality.js'
 import { isInteger, isText, lengthOf, rangeOf } from './kinds.js'
 import { decimalText } from './values.js'

@@ -1,4 +1,4 @@
-import type { EngineKind } from '../../kernel/engines/contract.js'
+import type { EngineKind } from '../../kernel/engines/engine-kind.js'
 import { isText } from './kinds.js'
 import { columnOf, type Kind, type Row, type Table, type Value } from './world.js'
 

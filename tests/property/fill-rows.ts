@@ -1,4 +1,4 @@
-import type { EngineKind } from '../../kernel/engines/contract.js'
+import type { EngineKind } from '../../kernel/engines/engine-kind.js'
 import { sameUnder } from './equality.js'
 import { lengthOf } from './kinds.js'
 import type { TableRecipe } from './recipes.js'

@@ -1,5 +1,5 @@
 import { type DefaultValue, now } from '../../kernel/contract/columns.js'
-import type { EngineKind } from '../../kernel/engines/contract.js'
+import type { EngineKind } from '../../kernel/engines/engine-kind.js'
 import { convert } from './conversion-model.js'
 import { sameUnder, sameValue } from './equality.js'
 import { decimalText } from './values.js'

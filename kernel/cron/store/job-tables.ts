@@ -1,4 +1,4 @@
-import type { EngineKind } from '../../engines/contract.js'
+import type { EngineKind } from '../../engines/engine-kind.js'
 
 /** Where a database keeps its jobs and their runs. */
 export interface JobTables {

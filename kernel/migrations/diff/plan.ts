@@ -1,5 +1,5 @@
-import type { EngineKind } from '../../engines/contract.js'
 import type { Ddl } from '../../engines/ddl.js'
+import type { EngineKind } from '../../engines/engine-kind.js'
 import type { LiveSchema } from '../../engines/live-schema.js'
 import type { Fault } from '../../errors.js'
 import { checksOf } from '../checks/ask.js'

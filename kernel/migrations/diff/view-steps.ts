@@ -1,6 +1,6 @@
 import { type ViewDefinition, viewSql } from '../../contract/define-view.js'
-import type { EngineKind } from '../../engines/contract.js'
 import type { Ddl } from '../../engines/ddl.js'
+import type { EngineKind } from '../../engines/engine-kind.js'
 import type { LiveSchema } from '../../engines/live-schema.js'
 import { requalified } from '../record/outline.js'
 import { find, nameIn } from './names.js'
