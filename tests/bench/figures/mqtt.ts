@@ -98,22 +98,20 @@ const ROUNDS = 5
 const LOAD = { perSecond: 200, seconds: 5 }
 
 const module = `
-import { defineModule } from 'm3saas'
+import { defineModule, defineTable, text } from 'm3saas'
+const readings = defineTable('readings', { columns: { reading: text() } })
 const answer = { type: 'object', properties: { done: { type: 'boolean' } } }
 export const sender = defineModule({
-  name: 'sender', version: 1,
-  routes(app, { mqtt }) {
+  name: 'sender', version: 1, tables: [readings],
+  routes(app, { sql, mqtt }) {
     const schema = { response: { 200: answer } }
-    const work = () => {
-      const end = performance.now() + 1
-      while (performance.now() < end);
-    }
+    const keep = () => sql.run\`INSERT INTO readings (reading) VALUES (\${'${PAYLOAD}'})\`
     app.get('/without', { schema }, async () => {
-      work()
+      await keep()
       return { done: true }
     })
     app.get('/with', { schema }, async () => {
-      work()
+      await keep()
       await mqtt.publish('sensors/kitchen', '${PAYLOAD}')
       return { done: true }
     })
@@ -121,10 +119,7 @@ export const sender = defineModule({
 })
 `
 
-/**
- * A route that keeps the main thread busy for a millisecond, and the same that publishes a message of QoS 0. The millisecond
- * is part of both, and brings the ratio nearer to 1: of a route that does nothing a message takes a larger share.
- */
+/** A route that keeps a row in its tenant's database, and the same that tells of it by a message of QoS 0. */
 export function mqttLatency(): Promise<Figure[]> {
   return withBroker(async (broker) => {
     const app = await makeAppRoot({ sender: module }, { config: { mqtt: { host: broker.host, port: broker.port } } })
@@ -147,7 +142,7 @@ export function mqttLatency(): Promise<Figure[]> {
       await broker.halt()
       const away = await compare()
       return [
-        ratioFigure('p99 of a route of 1 ms that publishes QoS 0, against the same without, broker up', up, 'ms', {
+        ratioFigure('p99 of a route that keeps a row and publishes QoS 0, against the same without, broker up', up, 'ms', {
           most: 1.2,
         }),
         ratioFigure('p99 of it with the broker away', away, 'ms', { most: 1.2 }),
