@@ -112,6 +112,8 @@ export interface SqliteDatabaseConnection {
   readonly database: string
   /** Absolute. */
   readonly file: string
+  /** What a file that is loaded is to have, in bytes: that of the database whose place it takes. */
+  readonly pageSize?: number
   readonly limits: DatabaseConnectionLimits
 }
 

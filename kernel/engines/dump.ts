@@ -51,8 +51,10 @@ export interface Dump {
 export interface LoadReport {
   /** Counted in the loaded database, by table. */
   readonly rows: Readonly<Record<string, number>>
-  /** What is wrong with it: rows that refer to nothing, a view that cannot be read, a file that is damaged. */
+  /** Why it is not what was dumped: a view that cannot be read and could be, a file that is damaged. */
   readonly faults: readonly Fault[]
+  /** What was so when it was dumped, and is worth a look: rows that refer to nothing. */
+  readonly warnings: readonly string[]
   /** What `Staging.swap` makes when the tables stand in their place (MySQL: views, triggers, routines, events). */
   readonly definitions: readonly Definition[]
 }

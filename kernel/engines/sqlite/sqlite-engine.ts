@@ -1,11 +1,19 @@
 import { isDatabaseIdentifier } from '../../names.js'
-import type { ConnectionGate, Database, DatabaseConnection, Engine, TenantIdentity } from '../contract.js'
+import type {
+  ConnectionGate,
+  Database,
+  Engine,
+  RestoreTarget,
+  SqliteDatabaseConnection,
+  TenantIdentity,
+} from '../contract.js'
 import { PooledDatabase } from '../pooled-database.js'
 import { changeSchema } from './change-schema.js'
 import { catalogFile, provisionFile, tenantFile } from './database-files.js'
 import { sqliteDdl } from './ddl.js'
 import { HandleCloser } from './handle-closer.js'
 import { introspect } from './introspect.js'
+import { recoverFile, restoreFile } from './restore/restore.js'
 import { scratch } from './scratch.js'
 import { SqliteDriver } from './sqlite-driver.js'
 import { isMissing } from './sqlite-errors.js'
@@ -35,7 +43,7 @@ export function createSqliteEngine({ directory, limits, gate }: SqliteEngineOpti
     })
   // A migration of all tenants keeps one for as long as it takes.
   const catalog = open(CATALOG, catalogFile(directory), Math.max(2, limits.connectionsPerTenant))
-  const connectionTo = (database: string, file: string): DatabaseConnection => ({
+  const connectionTo = (database: string, file: string): SqliteDatabaseConnection => ({
     kind: 'sqlite',
     database,
     file,
@@ -45,21 +53,27 @@ export function createSqliteEngine({ directory, limits, gate }: SqliteEngineOpti
       idleSeconds: limits.connectionIdleSeconds,
     },
   })
+  const ofTenant = ({ name }: TenantIdentity) => connectionTo(name, fileOf(directory, name))
+  const ofCatalog = () => connectionTo(CATALOG, catalogFile(directory))
+  const connectionFor = (target: RestoreTarget) => (target === 'catalog' ? ofCatalog() : ofTenant(target))
   return {
     kind: 'sqlite',
     ddl: sqliteDdl,
     catalog,
     tenant: ({ name }: TenantIdentity) => open(name, fileOf(directory, name)),
-    connectionOf: ({ name }: TenantIdentity) => connectionTo(name, fileOf(directory, name)),
-    catalogConnection: () => connectionTo(CATALOG, catalogFile(directory)),
-    restore: () => Promise.reject(new Error('not built yet')),
-    recover: () => Promise.reject(new Error('not built yet')),
+    connectionOf: ofTenant,
+    catalogConnection: ofCatalog,
+    restore: (target, waitSeconds, fn) => restoreFile(connectionFor(target), waitSeconds, fn),
+    recover: (target) => recoverFile(connectionFor(target)),
     // A handle ends with its thread.
     cutOff: async () => {},
     provisionCatalog: async () => {
       await provisionFile(catalogFile(directory), CATALOG)
     },
-    provision: async ({ name }: TenantIdentity) => provisionFile(fileOf(directory, name), name),
+    async provision(identity: TenantIdentity) {
+      const done = await provisionFile(fileOf(directory, identity.name), identity.name)
+      return [...done, ...(await recoverFile(ofTenant(identity)))]
+    },
     isNotProvisioned: isMissing,
     introspect,
     scratch: (fn) => scratch(closer, fn),

@@ -142,9 +142,14 @@ export function mqttLatency(): Promise<Figure[]> {
       await broker.halt()
       const away = await compare()
       return [
-        ratioFigure('p99 of a route that keeps a row and publishes QoS 0, against the same without, broker up', up, 'ms', {
-          most: 1.2,
-        }),
+        ratioFigure(
+          'p99 of a route that keeps a row and publishes QoS 0, against the same without, broker up',
+          up,
+          'ms',
+          {
+            most: 1.2,
+          },
+        ),
         ratioFigure('p99 of it with the broker away', away, 'ms', { most: 1.2 }),
       ]
     } finally {

@@ -1,0 +1,126 @@
+import type { DatabaseSyncInstance } from '@photostructure/sqlite'
+import { M3Error, messageOf } from '../../../errors.js'
+import type { SqliteDatabaseConnection, Staging, SwapHooks } from '../../contract.js'
+import { retryBusy } from '../busy-retry.js'
+import { openFile, pageSizeOf } from '../dump/open-file.js'
+import { takeMigrationLock } from '../migration-lock.js'
+import { isBusy, translate } from '../sqlite-errors.js'
+import { createEmpty, hasLeftovers, removeLeftovers, restoreFiles } from './leftovers.js'
+
+/** The database whose place is taken. */
+export type RestoredFile = Pick<SqliteDatabaseConnection, 'file' | 'database' | 'limits'>
+
+/** Pages copied in one turn of SQLite’s: whoever waits for the file gets it between two of them. */
+const PAGES = 2000
+
+/** See `Engine.restore`. */
+export async function restoreFile<T>(
+  live: RestoredFile,
+  waitSeconds: number,
+  fn: (staging: Staging) => Promise<T>,
+): Promise<T> {
+  return underLock(live, waitSeconds, async () => {
+    const pageSize = await onFile(live.file, live.database, pageSizeOf)
+    await removeLeftovers(live.file)
+    const { staging } = restoreFiles(live.file)
+    try {
+      await createEmpty(staging)
+      return await fn({
+        connection: { kind: 'sqlite', database: live.database, file: staging, pageSize, limits: live.limits },
+        swap: (_loaded, hooks) => swap(live, hooks),
+      })
+    } finally {
+      await removeLeftovers(live.file)
+    }
+  })
+}
+
+/** See `Engine.recover`: the swap is one transaction of SQLite’s, so that only files may be left. */
+export async function recoverFile(live: RestoredFile): Promise<string[]> {
+  if (!hasLeftovers(live.file)) return []
+  return underLock(live, 0, async () => {
+    await removeLeftovers(live.file)
+    return [`removed what a restore of the database ${live.database} left`]
+  })
+}
+
+async function underLock<T>({ file, database }: RestoredFile, waitSeconds: number, fn: () => Promise<T>): Promise<T> {
+  const driver = await import('@photostructure/sqlite')
+  let unlock: () => Promise<void>
+  try {
+    unlock = await takeMigrationLock(driver, file, database, waitSeconds, 'migrate')
+  } catch (error) {
+    throw translate(error, database, '').error
+  }
+  try {
+    return await fn()
+  } finally {
+    await unlock()
+  }
+}
+
+/**
+ * SQLite’s own backup, from the loaded file into the live one: a single transaction, whatever ends this process, and seen
+ * as one by whoever has the file open. https://sqlite.org/backup.html
+ */
+async function swap(live: RestoredFile, { placed, step }: SwapHooks): Promise<void> {
+  const { staging, former } = restoreFiles(live.file)
+  step?.('former')
+  await createEmpty(former)
+  await onFile(live.file, live.database, async (source) => {
+    // One moment of it: a copy begins anew whenever another connection writes.
+    source.exec('BEGIN')
+    source.prepare('SELECT COUNT(*) FROM sqlite_schema').get()
+    await copy(source, former, live)
+    source.exec('ROLLBACK')
+  })
+  const expected = await onFile(staging, live.database, schemaOf)
+  step?.('swap')
+  await onFile(staging, live.database, (source) => copy(source, live.file, live))
+  step?.('look')
+  if ((await onFile(live.file, live.database, schemaOf)) !== expected) {
+    await onFile(former, live.database, (source) => copy(source, live.file, live))
+    throw new M3Error(
+      'RESTORE_FAILED',
+      `What was put in the place of the database ${live.database} is not what was loaded`,
+    )
+  }
+  step?.('placed')
+  await placed()
+  step?.('clean')
+}
+
+async function copy(source: DatabaseSyncInstance, to: string, { database, limits }: RestoredFile): Promise<void> {
+  const { backup } = await import('@photostructure/sqlite')
+  try {
+    await retryBusy(
+      () => backup(source, to, { rate: PAGES }),
+      limits.waitSeconds,
+      (error) => isBusy(error, false),
+    )
+  } catch (error) {
+    const failure = translate(error, database, '').error
+    if (failure instanceof M3Error) throw failure
+    throw new M3Error('RESTORE_FAILED', `The database ${database} cannot be put in its place: ${messageOf(error)}`, {
+      cause: error,
+    })
+  }
+}
+
+/** Cheap to ask for: what there is, and how. The rows were counted before, and are copied page by page. */
+function schemaOf(database: DatabaseSyncInstance): string {
+  return JSON.stringify(database.prepare('SELECT type, name, sql FROM sqlite_schema ORDER BY rowid').all())
+}
+
+async function onFile<T>(
+  file: string,
+  name: string,
+  use: (database: DatabaseSyncInstance) => T | Promise<T>,
+): Promise<T> {
+  const database = await openFile(file, name)
+  try {
+    return await use(database)
+  } finally {
+    database.close()
+  }
+}
