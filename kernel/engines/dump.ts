@@ -68,4 +68,8 @@ export interface Definition {
   readonly sqlMode?: string
   readonly characterSet?: string
   readonly collation?: string
+  /** Of a view that could not be read when it was dumped. */
+  readonly unreadable?: true
+  /** Of an event: the zone that its moments are of. */
+  readonly timeZone?: string
 }

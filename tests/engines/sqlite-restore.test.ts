@@ -96,7 +96,9 @@ function contents(handle: DatabaseSyncInstance): unknown {
     .filter(({ type }) => type === 'table')
     .map(({ name }) => {
       const quoted = `"${name.replaceAll('"', '""')}"`
-      const columns = handle.prepare('SELECT name FROM pragma_table_xinfo(?) WHERE hidden <> 1').all(name) as { name: string }[]
+      const columns = handle.prepare('SELECT name FROM pragma_table_xinfo(?) WHERE hidden <> 1').all(name) as {
+        name: string
+      }[]
       const values = columns.map(({ name: column }) => `"${column.replaceAll('"', '""')}"`)
       const exact = values.map((value) => `typeof(${value}) || quote(CAST(${value} AS BLOB)) || quote(${value})`)
       return [
@@ -119,7 +121,7 @@ test('what is dumped comes back equal, value by value and object by object', asy
   t.after(async () => handle.close())
   const before = contents(handle)
   const { frames, rows, warnings } = await framesOf(fixture, folder)
-  assert.deepEqual([rows.kinds, rows.strict, rows.found, rows['select'], warnings], [37, 3, 1, 1, []])
+  assert.deepEqual([rows.kinds, rows.strict, rows.found, rows.select, warnings], [37, 3, 1, 1, []])
   handle.exec('DELETE FROM kinds; DROP VIEW a_second; CREATE TABLE later (x); PRAGMA user_version = 8')
   const loaded = await restored(fixture, frames)
   assert.deepEqual([loaded.rows, loaded.faults, loaded.warnings], [rows, [], []])
