@@ -81,6 +81,8 @@ export interface Staging {
 }
 
 export interface SwapHooks {
+  /** When nobody reaches the database any more (MySQL, a tenant’s), or right before the swap. */
+  shutOut?(): Promise<void>
   /** When the new database stands in its place; on MySQL a tenant’s user is not let in before it resolves. */
   placed(): Promise<void>
   /** Told the name of each step before it is taken. */

@@ -19,11 +19,14 @@ const ACCESS_DENIED_NO_PASSWORD = 1698
 const MUST_CHANGE_PASSWORD = 1820
 const MUST_CHANGE_PASSWORD_LOGIN = 1862
 
+/** ER_ACCOUNT_HAS_BEEN_LOCKED: of MySQL, and of MariaDB. */
+const ACCOUNT_LOCKED = [3118, 4151]
+
 /** 1053 shutting down, 1927 killed (MariaDB), 4031 idle for too long (MySQL). */
 const ENDED_BY_SERVER = [1053, 1927, 4031]
 
 const WRONG_PASSWORD = [ACCESS_DENIED, ACCESS_DENIED_NO_PASSWORD, MUST_CHANGE_PASSWORD, MUST_CHANGE_PASSWORD_LOGIN]
-const MENDED_BY_PROVISIONING = [ACCESS_DENIED_TO_DATABASE, UNKNOWN_DATABASE, ...WRONG_PASSWORD]
+const MENDED_BY_PROVISIONING = [ACCESS_DENIED_TO_DATABASE, UNKNOWN_DATABASE, ...ACCOUNT_LOCKED, ...WRONG_PASSWORD]
 
 const WRONG_COLLATION = [UNKNOWN_CHARSET, COLLATION_OF_ANOTHER_CHARSET, UNKNOWN_COLLATION]
 
@@ -59,6 +62,11 @@ export function isNotProvisioned(error: unknown): boolean {
 /** The server knows the user by another password, or does not know it. */
 export function isWrongPassword(error: unknown): boolean {
   return isUnavailableFor(error, WRONG_PASSWORD)
+}
+
+/** The user may not log in: a restore shuts it out for a while, or an administrator did. */
+export function isAccountLocked(error: unknown): boolean {
+  return isUnavailableFor(error, ACCOUNT_LOCKED)
 }
 
 function isUnavailableFor(error: unknown, reasons: readonly number[]): boolean {

@@ -44,6 +44,16 @@ export function scratchName(catalog: string): string {
   return fit(`m3saas-scratch-${catalog}`)
 }
 
+/** Where a database is loaded beside the live one, and where that stays until the new one is looked at. */
+export function restoreNames(database: string): { readonly staging: string; readonly former: string } {
+  return { staging: fit(`m3saas-restore-${database}`), former: fit(`m3saas-former-${database}`) }
+}
+
+/** The account that loads it: no tenant’s user has a `-`. Within MySQL’s 32 characters. */
+export function restoreUser(database: string): string {
+  return `m3saas-${createHash('sha256').update(database).digest('hex').slice(0, 24)}`
+}
+
 /** A user-level lock is the server's, so its name says whose it is. */
 export function lockName(purpose: LockPurpose | 'provision' | 'scratch', database: string): string {
   return fit(`m3saas:${purpose}:${database}`)

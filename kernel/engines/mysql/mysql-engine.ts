@@ -1,17 +1,26 @@
 import type { Config, MysqlConfig } from '../../config/config.js'
 import { M3Error } from '../../errors.js'
 import { reservedNames } from '../../names.js'
-import type { ConnectionGate, Database, Engine, GatedPool, TenantIdentity } from '../contract.js'
+import type {
+  ConnectionGate,
+  Database,
+  Engine,
+  GatedPool,
+  MysqlDatabaseConnection,
+  RestoreTarget,
+  TenantIdentity,
+} from '../contract.js'
 import { PooledDatabase } from '../pooled-database.js'
 import { type MysqlConnection, type MysqlLogin, type MysqlSession, openMysql } from './connection.js'
 import { mysqlDdl } from './ddl.js'
 import { MysqlDriver } from './driver.js'
-import { errnoOf, isNotProvisioned, isWrongPassword } from './failures.js'
+import { errnoOf, isAccountLocked, isNotProvisioned, isWrongPassword } from './failures.js'
 import type { TableSettings } from './index-limits.js'
 import { introspectMysql } from './introspect.js'
 import { databasePassword } from './password.js'
 import { createDatabase, provisionAccount, refuseReserved } from './provision.js'
 import { ReservedGate } from './reserved-gate.js'
+import { type RestoreParts, recoverDatabase, restoreDatabase } from './restore/restore.js'
 import { oneAtATime, onScratch } from './scratch.js'
 
 export interface MysqlEngineOptions {
@@ -59,6 +68,19 @@ export function createMysqlEngine({ database, settings, dbSalt, limits, gate }: 
     password: databasePassword(dbSalt, identity),
   })
 
+  const connectionFor = (name: string, login: MysqlLogin, connections: number): MysqlDatabaseConnection => ({
+    ...{ kind: 'mysql', database: name, login, collation: session.collation, timeout: session.timeout },
+    limits: poolLimits(connections),
+  })
+  const restoreParts = (target: RestoreTarget): RestoreParts => {
+    const name = target === 'catalog' ? database.database : target.name
+    const user = target === 'catalog' ? {} : { user: target.user }
+    return {
+      live: { database: name, collation: settings.collation, ...user },
+      connection: connectionFor(name, root, CATALOG_CONNECTIONS),
+    }
+  }
+
   return {
     kind: 'mysql',
     ddl: mysqlDdl(settings),
@@ -67,18 +89,16 @@ export function createMysqlEngine({ database, settings, dbSalt, limits, gate }: 
       const driver = new MysqlDriver(identity.name, () => loginOf(identity), session)
       return new PooledDatabase(driver, gate, poolLimits(connectionsPerTenant))
     },
-    connectionOf(identity) {
-      const { collation, timeout } = session
-      const limits = poolLimits(connectionsPerTenant)
-      return { kind: 'mysql', database: identity.name, login: loginOf(identity), collation, timeout, limits }
-    },
-    catalogConnection() {
-      const { collation, timeout } = session
-      const limits = poolLimits(CATALOG_CONNECTIONS)
-      return { kind: 'mysql', database: database.database, login: root, collation, timeout, limits }
-    },
-    restore: () => Promise.reject(new Error('not built yet')),
-    recover: () => Promise.reject(new Error('not built yet')),
+    connectionOf: (identity) => connectionFor(identity.name, loginOf(identity), connectionsPerTenant),
+    catalogConnection: () => connectionFor(database.database, root, CATALOG_CONNECTIONS),
+    restore: (target, waitSeconds, fn) =>
+      onOneConnection(gate, (open) =>
+        open(root, session, (connection) => restoreDatabase(connection, restoreParts(target), waitSeconds, fn)),
+      ),
+    recover: (target) =>
+      onOneConnection(gate, (open) =>
+        open(root, session, (connection) => recoverDatabase(connection, restoreParts(target).live)),
+      ),
     async cutOff(identity, sessions) {
       await onOneConnection(gate, (open) => open(loginOf(identity), session, (own) => killSessions(own, sessions)))
     },
@@ -92,12 +112,17 @@ export function createMysqlEngine({ database, settings, dbSalt, limits, gate }: 
       const account = { database: identity.name, user: identity.user, password: login.password }
       refuseReserved(account, reserved)
       return onOneConnection(gate, async (open) => {
-        const before = await tryLogin(() => open(login, session, async () => {}))
+        let before = await tryLogin(() => open(login, session, async () => {}))
+        const recovered = await open(root, session, (connection) =>
+          recoverDatabase(connection, restoreParts(identity).live),
+        )
+        if (before === 'locked') before = await tryLogin(() => open(login, session, async () => {}))
+        if (before === 'locked') throw lockedByOthers(identity.user)
         const report = await open(root, session, (connection) =>
           provisionAccount(connection, account, settings.collation, before === 'refused'),
         )
         if (before === 'refused') await verifyLogin(() => open(login, session, async () => {}), identity.user)
-        return report
+        return [...recovered, ...report]
       })
     },
     isNotProvisioned,
@@ -150,14 +175,21 @@ async function onOneConnection<T>(gate: ConnectionGate, fn: (open: OpenFor) => P
 }
 
 /** Only the server can tell whether a password is right. Any other trouble shows when the tenant is served. */
-async function tryLogin(login: () => Promise<void>): Promise<'accepted' | 'refused'> {
+async function tryLogin(login: () => Promise<void>): Promise<'accepted' | 'refused' | 'locked'> {
   try {
     await login()
   } catch (error) {
     if (isWrongPassword(error)) return 'refused'
+    if (isAccountLocked(error)) return 'locked'
     if (!(error instanceof M3Error)) throw error
   }
   return 'accepted'
+}
+
+/** No restore has done it: it is on purpose, and not undone. */
+function lockedByOthers(user: string): M3Error {
+  const message = `The account of the user ${user} is locked on the database server: an administrator did so`
+  return new M3Error('DATABASE_UNAVAILABLE', message, { retryAfter: 5 })
 }
 
 async function verifyLogin(login: () => Promise<void>, user: string): Promise<void> {

@@ -105,7 +105,7 @@ async function provideRights(root: MysqlConnection, { database, user }: TenantAc
   return report
 }
 
-async function collationOf(root: MysqlConnection, database: string): Promise<string | undefined> {
+export async function collationOf(root: MysqlConnection, database: string): Promise<string | undefined> {
   const sql = 'SELECT DEFAULT_COLLATION_NAME AS collation FROM information_schema.SCHEMATA WHERE SCHEMA_NAME = ?'
   const rows = await root.select<{ collation: string }>(sql, [database])
   return rows[0]?.collation
@@ -121,7 +121,7 @@ async function grantsOf(root: MysqlConnection, account: string): Promise<string[
   return rows.flatMap((row) => Object.values(row))
 }
 
-function accountSql(user: string): string {
+export function accountSql(user: string): string {
   return `${mysql.escape(user)}@'%'`
 }
 
@@ -138,7 +138,7 @@ async function alter(root: MysqlConnection, sql: string): Promise<void> {
 }
 
 /** mysql2 puts the statement into its errors, and this one holds a password. */
-async function withoutPassword(statement: Promise<void>): Promise<void> {
+export async function withoutPassword(statement: Promise<void>): Promise<void> {
   try {
     await statement
   } catch (error) {

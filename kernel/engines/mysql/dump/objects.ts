@@ -56,10 +56,16 @@ export class DumpObjects {
   private constructor(
     readonly connection: MysqlConnection,
     readonly listed: readonly TableRow[],
+    readonly keepsDefiners: boolean,
   ) {}
 
-  static async list(connection: MysqlConnection): Promise<DumpObjects> {
-    return new DumpObjects(connection, await connection.query<TableRow>(TABLES))
+  static async list(connection: MysqlConnection, keepsDefiners = false): Promise<DumpObjects> {
+    return new DumpObjects(connection, await connection.query<TableRow>(TABLES), keepsDefiners)
+  }
+
+  /** The names of what RENAME TABLE moves. */
+  get movable(): readonly string[] {
+    return this.listed.filter(({ type }) => type !== 'VIEW').map(({ name }) => name)
   }
 
   /** Rows of all tables, as the server estimates them. */
@@ -104,6 +110,18 @@ export class DumpObjects {
     return sequences
   }
 
+  /** What the tables are read by, or read for. */
+  async definedNames(): Promise<readonly Pick<Definition, 'kind' | 'name'>[]> {
+    const found: Pick<Definition, 'kind' | 'name'>[] = []
+    for (const { name } of await this.#triggerNames()) found.push({ kind: 'trigger', name })
+    for (const { name, type } of this.listed) if (type === 'VIEW') found.push({ kind: 'view', name })
+    for (const { name, type } of await this.#routineNames()) {
+      found.push({ kind: type === 'FUNCTION' ? 'function' : 'procedure', name })
+    }
+    for (const { name } of await this.#eventNames()) found.push({ kind: 'event', name })
+    return found
+  }
+
   /** In an order in which they can be made. */
   async definitions(): Promise<readonly Definition[]> {
     return [
@@ -137,12 +155,8 @@ export class DumpObjects {
   }
 
   async #triggers(): Promise<Definition[]> {
-    const rows = await this.connection.query<{ name: string }>(
-      `SELECT TRIGGER_NAME AS name FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA = DATABASE()
-       ORDER BY EVENT_OBJECT_TABLE, ACTION_TIMING, EVENT_MANIPULATION, ACTION_ORDER`,
-    )
     const triggers: Definition[] = []
-    for (const { name } of rows) {
+    for (const { name } of await this.#triggerNames()) {
       await this.#define(triggers, 'trigger', name, `SHOW CREATE TRIGGER ${quote(name)}`, 'SQL Original Statement')
     }
     return triggers
@@ -150,12 +164,8 @@ export class DumpObjects {
 
   /** Functions first: views and procedures may call them. */
   async #routines(): Promise<Definition[]> {
-    const rows = await this.connection.query<{ name: string; type: string }>(
-      `SELECT ROUTINE_NAME AS name, ROUTINE_TYPE AS type FROM information_schema.ROUTINES
-       WHERE ROUTINE_SCHEMA = DATABASE() AND ROUTINE_TYPE IN ('FUNCTION', 'PROCEDURE') ORDER BY ROUTINE_TYPE, ROUTINE_NAME`,
-    )
     const routines: Definition[] = []
-    for (const { name, type } of rows) {
+    for (const { name, type } of await this.#routineNames()) {
       const [kind, word] =
         type === 'FUNCTION' ? (['function', 'Function'] as const) : (['procedure', 'Procedure'] as const)
       await this.#define(routines, kind, name, `SHOW CREATE ${type} ${quote(name)}`, `Create ${word}`)
@@ -164,14 +174,31 @@ export class DumpObjects {
   }
 
   async #events(): Promise<Definition[]> {
-    const rows = await this.connection.query<{ name: string }>(
-      'SELECT EVENT_NAME AS name FROM information_schema.EVENTS WHERE EVENT_SCHEMA = DATABASE() ORDER BY EVENT_NAME',
-    )
     const events: Definition[] = []
-    for (const { name } of rows) {
+    for (const { name } of await this.#eventNames()) {
       await this.#define(events, 'event', name, `SHOW CREATE EVENT ${quote(name)}`, 'Create Event')
     }
     return events
+  }
+
+  #triggerNames(): Promise<{ name: string }[]> {
+    return this.connection.query(
+      `SELECT TRIGGER_NAME AS name FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA = DATABASE()
+       ORDER BY EVENT_OBJECT_TABLE, ACTION_TIMING, EVENT_MANIPULATION, ACTION_ORDER`,
+    )
+  }
+
+  #routineNames(): Promise<{ name: string; type: string }[]> {
+    return this.connection.query(
+      `SELECT ROUTINE_NAME AS name, ROUTINE_TYPE AS type FROM information_schema.ROUTINES
+       WHERE ROUTINE_SCHEMA = DATABASE() AND ROUTINE_TYPE IN ('FUNCTION', 'PROCEDURE') ORDER BY ROUTINE_TYPE, ROUTINE_NAME`,
+    )
+  }
+
+  #eventNames(): Promise<{ name: string }[]> {
+    return this.connection.query(
+      'SELECT EVENT_NAME AS name FROM information_schema.EVENTS WHERE EVENT_SCHEMA = DATABASE() ORDER BY EVENT_NAME',
+    )
   }
 
   async #define(
@@ -196,7 +223,7 @@ export class DumpObjects {
     into.push({
       kind,
       name,
-      sql: withoutDefiner(sql),
+      sql: this.keepsDefiners ? sql : withoutDefiner(sql),
       ...(sqlMode == null ? {} : { sqlMode }),
       ...(characterSet == null ? {} : { characterSet }),
       ...(collation == null ? {} : { collation }),

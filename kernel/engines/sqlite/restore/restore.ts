@@ -63,7 +63,7 @@ async function underLock<T>({ file, database }: RestoredFile, waitSeconds: numbe
  * SQLite’s own backup, from the loaded file into the live one: a single transaction, whatever ends this process, and seen
  * as one by whoever has the file open. https://sqlite.org/backup.html
  */
-async function swap(live: RestoredFile, { placed, step }: SwapHooks): Promise<void> {
+async function swap(live: RestoredFile, { shutOut, placed, step }: SwapHooks): Promise<void> {
   const { staging, former } = restoreFiles(live.file)
   step?.('former')
   await createEmpty(former)
@@ -75,6 +75,7 @@ async function swap(live: RestoredFile, { placed, step }: SwapHooks): Promise<vo
     source.exec('ROLLBACK')
   })
   const expected = await onFile(staging, live.database, schemaOf)
+  await shutOut?.()
   step?.('swap')
   await onFile(staging, live.database, (source) => copy(source, live.file, live))
   step?.('look')
