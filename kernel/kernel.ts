@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { Logger } from 'pino'
+import type { LazyBackups } from './backups/lazy-backups.js'
+import { assembleBackups } from './backups-assembly.js'
 import { addTenant, type CatalogChanges, setSuspended, subscribe, unsubscribe } from './catalog/changes.js'
 import {
   type CatalogParts,
@@ -19,6 +21,7 @@ import type { CronSubstitutes } from './cron/cron.js'
 import type { LazyCron } from './cron/lazy-cron.js'
 import { assembleCron } from './cron-assembly.js'
 import type { Engine } from './engines/contract.js'
+import type { Withheld } from './engines/dump.js'
 import { openEngine } from './engines/open-engine.js'
 import type { Fault } from './errors.js'
 import { createScopeBuilder } from './http/tenant-scope.js'
@@ -28,8 +31,8 @@ import type { FleetEvent } from './migrations/fleet/fleet-events.js'
 import type { FleetOptions } from './migrations/fleet/fleet-options.js'
 import type { PlanReport } from './migrations/plan-report.js'
 import type { PruneReport } from './migrations/prune/prune.js'
-import type { PruneRequest } from './migrations/prune/prune-request.js'
 import type { MigrationMode, ModeReport } from './migrations/run-mode.js'
+import type { TakenBackup } from './migrations/take-backup.js'
 import { discover } from './modules/discover.js'
 import { type ModuleGraph, type ModuleStatus, ModuleStore } from './modules/load.js'
 import { LazyMqtt } from './mqtt/lazy-mqtt.js'
@@ -67,8 +70,8 @@ export interface Kernel extends Omit<KernelOptions, 'cronSubstitutes'> {
   plan(target: 'catalog' | TenantId): Promise<PlanReport & OfTenant>
   /** Takes hand-written migrations back. Throws MIGRATION_REFUSED, MIGRATION_FAILED, LOCKED. */
   revert(target: 'catalog' | TenantId, to: RevertTarget): Promise<RevertReport & OfTenant>
-  /** Drops tables of modules that are not loaded, and copies, or tells what it would drop. Throws MIGRATION_FAILED, LOCKED. */
-  prune(target: 'catalog' | TenantId, request: PruneRequest): Promise<PruneReport & OfTenant>
+  /** Drops tables of modules that are not loaded, or tells what it would drop. Throws MIGRATION_FAILED, LOCKED. */
+  prune(target: 'catalog' | TenantId, confirmed: boolean): Promise<PruneReport & OfTenant>
   /**
    * Migrates all tenants, telling of each as it goes; options that are left out come from the configuration. The signal,
    * or whoever stops reading, ends it after the tenants in work. Throws LOCKED before the first event.
@@ -81,6 +84,7 @@ export interface Kernel extends Omit<KernelOptions, 'cronSubstitutes'> {
   /** The routes of a tenant, which is built for it. Throws as the first request to the tenant would. */
   routesOf(id: TenantId): Promise<readonly RouteSummary[]>
   readonly catalogChanges: CatalogChanges
+  readonly backups: LazyBackups
   /** Its scheduler begins with `start`. */
   readonly cron: LazyCron
   /** Its broker, if it runs one, begins with `start`; it connects then, or when something is published. */
@@ -138,7 +142,13 @@ export async function assembleKernel({ root, config, log, cronSubstitutes }: Ker
   const forceMainSeeds = config.alwaysForceMainSeeds
   const migrations = { destructive: config.migrations.destructive, schemas: new SchemaCache() }
   const { isProvided } = store
-  const catalogParts: CatalogParts = { engine, root, rules, lengths, forceMainSeeds, migrations, isProvided }
+  const backupOf = async (target: 'catalog' | TenantId, withheld: Withheld): Promise<TakenBackup> => {
+    const { signal } = new AbortController()
+    const { name, bytes, rows, ms } = await backups.create(target, { reason: 'migration', withheld, signal })
+    return { name, bytes, rows, ms }
+  }
+  const backUp = (withheld: Withheld) => backupOf('catalog', withheld)
+  const catalogParts: CatalogParts = { engine, root, rules, lengths, forceMainSeeds, migrations, isProvided, backUp }
   const mqtt = new LazyMqtt({ root, config: config.mqtt, log })
   const publisherOf: PublisherOf = (tenant) => mqtt.of(tenant)
   const tenantParts: TenantBuilderParts = {
@@ -146,6 +156,7 @@ export async function assembleKernel({ root, config, log, cronSubstitutes }: Ker
     lengths,
     forceMainSeeds,
     migrations,
+    backupOf,
     autoMigration: config.autoMigration,
     readTenant: (id) => readTenant(catalog, id, rules),
     closureOf: (tenant) => store.closure(tenant.subscriptions, tenant.dependencies),
@@ -165,11 +176,25 @@ export async function assembleKernel({ root, config, log, cronSubstitutes }: Ker
     connections: limits.connections,
     unforeseen: (error, { id }) => log.error({ err: error, tenant: id }, `the migration of tenant ${id} failed`),
   })
+  const catalogChanges: CatalogChanges = {
+    add: (input) => addTenant(catalog, { password: randomBytes(32).toString('base64url'), ...input }, rules),
+    remove: async (id) => removeTenant(catalog, id, await loadCatalogSeeds(root)),
+    subscribe: (id, module) => subscribe(catalog, id, module, store),
+    unsubscribe: (id, module) => unsubscribe(catalog, id, module),
+    suspend: (id) => setSuspended(catalog, id, true),
+    resume: (id) => setSuspended(catalog, id, false),
+  }
+  const backups = assembleBackups({
+    ...{ root, config, log, engine, rules, tenantParts },
+    gate: budget,
+    changes: catalogChanges,
+    refresh: () => registry.refresh(),
+  })
   const { cron, stuckThreads } = assembleCron({
     ...{ root, config, log, engine, discovery, store, rules, tenantParts },
     gate: budget,
     publisherOf,
-    backUp: () => Promise.reject(new Error('not built yet')),
+    backUp: (target, signal) => backups.create(target, { reason: 'job', signal }),
     ...(cronSubstitutes ? { substitutes: cronSubstitutes } : {}),
   })
   return {
@@ -179,6 +204,7 @@ export async function assembleKernel({ root, config, log, cronSubstitutes }: Ker
     engine,
     budget,
     registry,
+    backups,
     cron,
     mqtt,
     stuckThreads,
@@ -195,8 +221,8 @@ export async function assembleKernel({ root, config, log, cronSubstitutes }: Ker
     async revert(target, to) {
       return target === 'catalog' ? revertCatalog(catalogParts, to) : revertTenant(tenantParts, target, to)
     },
-    async prune(target, request) {
-      return target === 'catalog' ? pruneCatalog(catalogParts, request) : pruneTenant(tenantParts, target, request)
+    async prune(target, confirmed) {
+      return target === 'catalog' ? pruneCatalog(catalogParts, confirmed) : pruneTenant(tenantParts, target, confirmed)
     },
     migrateAll(options, signal) {
       return fleet.migrateAll({ ...config.migrations.fleet, restart: false, ...options }, signal)
@@ -211,14 +237,7 @@ export async function assembleKernel({ root, config, log, cronSubstitutes }: Ker
       const routes = registry.live(id)?.scope.routes ?? []
       return routes.map(({ method, path: route }) => ({ method, path: `${prefix}/${id}${route}` }))
     },
-    catalogChanges: {
-      add: (input) => addTenant(catalog, { password: randomBytes(32).toString('base64url'), ...input }, rules),
-      remove: async (id) => removeTenant(catalog, id, await loadCatalogSeeds(root)),
-      subscribe: (id, module) => subscribe(catalog, id, module, store),
-      unsubscribe: (id, module) => unsubscribe(catalog, id, module),
-      suspend: (id) => setSuspended(catalog, id, true),
-      resume: (id) => setSuspended(catalog, id, false),
-    },
+    catalogChanges,
     async moduleStatus() {
       await store.graph(new Map())
       return { versions: store.status(), faults: discovery.faults, tenants: registry.failures() }
@@ -230,6 +249,7 @@ export async function assembleKernel({ root, config, log, cronSubstitutes }: Ker
       const began = performance.now()
       await cron.close(shutdownSeconds)
       await fleet.close(shutdownSeconds)
+      await backups.close()
       await registry.close(shutdownSeconds)
       await mqtt.close(flushSeconds(shutdownSeconds, began))
       await engine.close()

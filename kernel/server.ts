@@ -30,6 +30,7 @@ export async function startServer(kernel: Kernel): Promise<RunningServer> {
       migrateAll: (options, signal) => kernel.migrateAll(options, signal),
       modules: () => kernel.moduleStatus(),
       cron: kernel.cron,
+      backups: kernel.backups,
     },
     isReady: () => kernel.pingCatalog(),
   })

@@ -14,7 +14,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ['catalog', 'modules', 'migrations', 'seeding'],
   ['tenants'],
   ['http', 'cron', 'mqtt', 'backups'],
-  ['main.ts', 'cli', 'kernel.ts', 'cron-assembly.ts', 'server.ts', 'index.ts'],
+  ['main.ts', 'cli', 'kernel.ts', 'backups-assembly.ts', 'cron-assembly.ts', 'server.ts', 'index.ts'],
 ]
 /** Floor 4 holds features and floor 1 engines: each is a stranger to its neighbours. */
 const STRANGERS = [

@@ -2,6 +2,7 @@ import type { CustomLengths } from '../config/config.js'
 import type { TableDefinition } from '../contract/define-table.js'
 import { MAIN_SEED_COLUMN } from '../contract/table-spec.js'
 import type { Engine } from '../engines/contract.js'
+import type { Withheld } from '../engines/dump.js'
 import type { LiveSchema } from '../engines/live-schema.js'
 import { type Fault, M3Error } from '../errors.js'
 import { type DeclaredSchema, declareSchema } from '../migrations/declared/declared-schema.js'
@@ -10,8 +11,8 @@ import { type MigrateOptions, type MigrationReport, migrate, pendingMigrations }
 import { type PlanReport, reportPlan } from '../migrations/plan-report.js'
 import type { PlanningOptions } from '../migrations/prepare.js'
 import { type PruneReport, prune } from '../migrations/prune/prune.js'
-import type { PruneRequest } from '../migrations/prune/prune-request.js'
 import { type MigrationMode, type ModeReport, runMode } from '../migrations/run-mode.js'
+import type { TakenBackup } from '../migrations/take-backup.js'
 import type { ModuleVersionName } from '../names.js'
 import { adoptSecrets } from './adopt-secrets.js'
 import { readHeld } from './held.js'
@@ -28,13 +29,15 @@ export interface CatalogParts {
   readonly rules: CatalogRules
   readonly lengths: CustomLengths
   readonly forceMainSeeds: boolean
-  readonly migrations: PlanningOptions
+  readonly migrations: Omit<PlanningOptions, 'takeBackup'>
+  /** Backs the catalog up while its lock is held, before values of it can be lost. */
+  backUp(withheld: Withheld): Promise<TakenBackup>
   isProvided(name: ModuleVersionName): boolean
 }
 
 /** The stored form of a tenant's password takes 39 characters, whatever `customLengths.password` says of modules. */
 const SHORTEST_PASSWORD_COLUMN = 40
-/** An original catalog has plain passwords, which are replaced after the migration, in the table but not in its copy. */
+/** An original catalog has plain passwords, which are replaced after the migration, in the table but not in a backup of it. */
 const WITHHELD = { tenants: ['password'] }
 /** How long a start waits for another process that migrates the same catalog, in seconds. */
 const WAIT_SECONDS = 60
@@ -80,10 +83,10 @@ export async function revertCatalog(parts: CatalogParts, to: RevertTarget): Prom
   return revertMigrations(parts.engine.catalog, parts.engine, declared, to, { waitSeconds: 0 })
 }
 
-/** Prunes the catalog, of copies above all, or tells what pruning would drop. */
-export async function pruneCatalog(parts: CatalogParts, request: PruneRequest): Promise<PruneReport> {
+/** Prunes the catalog, or tells what pruning would drop. */
+export async function pruneCatalog(parts: CatalogParts, confirmed: boolean): Promise<PruneReport> {
   const declare = async () => (await declareCatalog(parts)).declared
-  return prune(parts.engine.catalog, parts.engine, declare, request)
+  return prune(parts.engine.catalog, parts.engine, declare, confirmed, optionsOf(parts, 0))
 }
 
 /** Throws DATABASE_UNAVAILABLE if the catalog is not there, saying how to make it. */
@@ -147,8 +150,8 @@ function hasColumns(live: LiveSchema, table: string, wanted: readonly string[]):
   return wanted.every((column) => held.has(column))
 }
 
-function optionsOf({ forceMainSeeds, migrations }: CatalogParts, waitSeconds: number): MigrateOptions {
-  return { waitSeconds, forceMainSeeds, withheld: WITHHELD, ...migrations }
+function optionsOf({ forceMainSeeds, migrations, backUp }: CatalogParts, waitSeconds: number): MigrateOptions {
+  return { waitSeconds, forceMainSeeds, withheld: WITHHELD, ...migrations, takeBackup: backUp }
 }
 
 function refuse(faults: readonly Fault[]): void {

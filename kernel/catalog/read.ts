@@ -42,9 +42,11 @@ export interface TenantRow {
   readonly max_backups: number
   /** 0 or 1. */
   readonly suspended: unknown
+  readonly generation: number
 }
 
-export const TENANT = 'SELECT id, name, user, password, per_day_backups, max_backups, suspended FROM tenants'
+export const TENANT =
+  'SELECT id, name, user, password, per_day_backups, max_backups, suspended, generation FROM tenants'
 
 /**
  * The tenant, or undefined if the catalog has none of the id. A plain password, of an adopted catalog or a row added by
@@ -73,7 +75,7 @@ export async function readTenant(
 
 /**
  * For each of the tenants that the catalog still has, a text that changes when its name, user, password or
- * subscriptions change, when it is suspended or resumed, and when the dependencies of modules change. Three queries, whatever the number of tenants up to 512.
+ * subscriptions change, when it is suspended or resumed, when its database is restored, and when the dependencies of modules change. Three queries, whatever the number of tenants up to 512.
  */
 export async function signatures(catalog: Database, ids: readonly TenantId[]): Promise<ReadonlyMap<TenantId, string>> {
   if (ids.length === 0) return new Map()
@@ -170,7 +172,7 @@ export function isSuspended({ suspended }: Pick<TenantRow, 'suspended'>): boolea
 
 /** A hash, for what goes into it is secret. */
 function signatureOf(row: TenantRow, subscriptions: readonly ModuleVersionName[], dependencies: string): string {
-  return hash([row.name, row.user, row.password, isSuspended(row), subscriptions, dependencies])
+  return hash([row.name, row.user, row.password, isSuspended(row), row.generation, subscriptions, dependencies])
 }
 
 function digestOf(dependencies: CatalogDependencies): string {

@@ -16,6 +16,8 @@ export const tenants = defineTable('tenants', {
     max_backups: int().default(10),
     /** It is not served and its jobs do not run; it is migrated as any other. */
     suspended: boolean().default(false),
+    /** Grows when its database is replaced by a restore: every process then builds the tenant anew. */
+    generation: int().unsigned().default(0),
   },
 })
 

@@ -3,12 +3,14 @@ import { stat } from 'node:fs/promises'
 import path from 'node:path'
 import { Command, CommanderError } from 'commander'
 import { M3Error } from '../errors.js'
+import { addBackupCommands } from './commands/backup.js'
 import { addCronCommands } from './commands/cron.js'
 import { addInitCommand } from './commands/init.js'
 import { addMigrateCommands } from './commands/migrate.js'
 import { addModuleCommands } from './commands/module.js'
 import { addMqttCommands } from './commands/mqtt.js'
 import { addPruneCommand } from './commands/prune.js'
+import { addRestoreCommand } from './commands/restore.js'
 import { addStartCommand } from './commands/start.js'
 import { addTenantCommands } from './commands/tenant.js'
 import type { Act } from './invocation.js'
@@ -40,6 +42,8 @@ export async function runCommandLine(args: readonly string[], terminal: Terminal
   addStartCommand(program, act)
   addMigrateCommands(program, act)
   addPruneCommand(program, act)
+  addBackupCommands(program, act)
+  addRestoreCommand(program, act)
   addCronCommands(program, act)
   addTenantCommands(program, act)
   addModuleCommands(program, act)

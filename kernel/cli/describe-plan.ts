@@ -5,9 +5,10 @@ import type { PlanReport } from '../migrations/plan-report.js'
 /**
  * What a migration would do, in order. Under each step its SQL; `!` marks one that can lose data.
  */
-export function describePlan({ database, upToDate, written, steps, refusals, drift }: PlanReport): string {
+export function describePlan({ database, upToDate, written, backsUp, steps, refusals, drift }: PlanReport): string {
   const lines = [
     ...written.map((name) => `  ${name} runs, written by hand`),
+    ...(backsUp ? ['  the database is backed up first'] : []),
     ...steps.flatMap((step) => [
       `${step.destructive ? '!' : ' '} ${describeStep(step)}`,
       ...step.sql.map((statement) => indent(statement)),

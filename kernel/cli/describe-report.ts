@@ -1,5 +1,7 @@
 import type { RevertReport } from '../migrations/down.js'
 import type { ModeReport } from '../migrations/run-mode.js'
+import type { TakenBackup } from '../migrations/take-backup.js'
+import { size } from './describe-backup.js'
 import { describeStep } from './describe-plan.js'
 
 /** A migration's report as a person reads it: what was done, a line each. */
@@ -15,6 +17,7 @@ export function describeReport(report: ModeReport & { readonly provisioned?: rea
   })
   const lines = [
     ...(report.provisioned ?? []),
+    ...(report.backup ? [describeTaken(report.backup)] : []),
     ...report.written.map((name) => `ran ${name}`),
     ...report.steps.map(describeStep),
     ...seeds,
@@ -22,6 +25,11 @@ export function describeReport(report: ModeReport & { readonly provisioned?: rea
   if (!report.upToDate && lines.length === 0) lines.push('nothing had to change')
   const summary = `${report.database}: ${report.upToDate ? 'up to date' : 'migrated'} in ${report.ms} ms`
   return [summary, ...lines.map((line) => `  ${line}`)].join('\n')
+}
+
+/** The backup that came first. */
+export function describeTaken({ name, bytes }: TakenBackup): string {
+  return `backed up to ${name}, ${size(bytes)}`
 }
 
 /** What was reverted, a line each. */

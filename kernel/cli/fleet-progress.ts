@@ -1,5 +1,6 @@
 import type { FleetEvent } from '../migrations/fleet/fleet-events.js'
 import { describeBegin, describeSummary, describeTenant } from './describe-fleet.js'
+import { drawnBar } from './drawn-bar.js'
 import type { Invocation } from './invocation.js'
 
 /** Shows a migration of all tenants as it goes. */
@@ -46,25 +47,14 @@ function describe(event: FleetEvent): string {
 
 /** What the bar leaves to the words beside it: four digits of tenants, minutes left. */
 const WORDS = 54
-const [SHORTEST, LONGEST] = [4, 40]
 
 async function bar(
   stream: Invocation['terminal']['stderr'],
   print: (text: string) => void,
   say: (text: string) => void,
 ): Promise<FleetProgress> {
-  const { default: progress } = await import('cli-progress')
-  const drawn = new progress.SingleBar({
-    stream,
-    format: '{bar} {value}/{total} tenants | {failed} failed | {rate}/s | {eta_formatted} left',
-    barsize: Math.min(LONGEST, Math.max(SHORTEST, (stream.columns ?? 80) - WORDS)),
-    barCompleteChar: '█',
-    barIncompleteChar: '░',
-    hideCursor: true,
-    // A line is cut to what the terminal holds. Else what others print behind the bar would not be seen.
-    linewrap: true,
-    etaBuffer: 200,
-  })
+  const format = '{bar} {value}/{total} tenants | {failed} failed | {rate}/s | {eta_formatted} left'
+  const drawn = await drawnBar(stream, format, WORDS)
   const began = performance.now()
   let [total, tenants, failed] = [0, 0, 0]
   const payload = () => ({ rate: Math.round((tenants * 1000) / Math.max(1, performance.now() - began)), failed })

@@ -33,8 +33,19 @@ export interface Engine {
    * e.g. `['created the database first_tenant']`; nothing done is an empty list.
    */
   provision(identity: TenantIdentity): Promise<string[]>
+  /** Whether there is a database of the tenant’s name, whoever may use it. */
+  exists(identity: TenantIdentity): Promise<boolean>
+  /**
+   * Drops the database of a tenant, and its user: what a `provision` made for nothing. Throws LOCKED if somebody migrates it.
+   */
+  remove(identity: TenantIdentity): Promise<void>
   /** Whether an error of `tenant(…)` is one that `provision` may mend: no such database or user, another password. */
   isNotProvisioned(error: unknown): boolean
+  /**
+   * Whether the tenant’s user is shut out of its database (MySQL). If a restore whose process died has left it so, `provision`
+   * ends that.
+   */
+  isShutOut(error: unknown): boolean
   /** What the database holds, the kernel's own tables (`m3saas_…`) left out. */
   introspect(session: Session): Promise<LiveSchema>
   /**
@@ -72,6 +83,8 @@ export type RestoreTarget = 'catalog' | TenantIdentity
 export interface Staging {
   /** For the thread that loads it: a login that reaches this database and nothing else (MySQL), a file (SQLite). */
   readonly connection: DatabaseConnection
+  /** Asks what was loaded. */
+  select<R = Record<string, unknown>>(sql: string): Promise<R[]>
   /**
    * Puts what was loaded in the place of the live database: all of it at once, the former one kept beside until what
    * stands there is looked at, and put back if it is not what was loaded. On MySQL a tenant’s user is shut out meanwhile and its

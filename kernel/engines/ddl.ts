@@ -61,11 +61,6 @@ export interface Ddl {
    */
   alterTable(change: TableChange): TableStatements
   dropTable(name: string): string[]
-  /**
-   * A new table `copy` with the rows of `table` as they are, values and NULLs; keys and indexes need not come along.
-   * `columns`: those that are not generated; left out for a table without any that are.
-   */
-  copyTable(table: string, copy: string, columns?: readonly string[]): string[]
   createView(name: string, select: string): string[]
   dropView(name: string): string
   /**

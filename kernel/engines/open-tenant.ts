@@ -3,7 +3,7 @@ import type { Driver } from './driver.js'
 import { PooledDatabase } from './pooled-database.js'
 
 /**
- * Opens a tenant's own database by its connection alone, in a thread that has no engine. Loads the one driver it takes,
+ * Opens a tenant's own database by its connection alone, in a thread that has no engine and needs none: never in that of a server. Loads the one driver it takes,
  * and leaves none to code that is loaded later which could open more than that. Nothing is connected before its first
  * use. `opened` is told of each connection, by the number that `Engine.cutOff` takes; `within` of native code.
  */

@@ -3,11 +3,11 @@ import { refuseFaultySeeds } from '../seeding/seed-faults.js'
 import { seedMain } from '../seeding/seed-main.js'
 import type { SeedReport } from '../seeding/seed-plan.js'
 import type { MainSeeding } from '../seeding/write-main.js'
-import type { Copy } from './copies.js'
 import type { DeclaredSchema } from './declared/declared-schema.js'
 import { MigrationLog, namesDone } from './migration-log.js'
 import type { ReconcileOptions } from './reconcile.js'
 import { type DoneStep, generatedName, runPending } from './run-pending.js'
+import type { TakenBackup } from './take-backup.js'
 
 export type MigratingEngine = Pick<Engine, 'kind' | 'ddl' | 'introspect' | 'scratch' | 'changeSchema'>
 
@@ -28,16 +28,16 @@ export interface MigrationReport {
   /** The hand-written migrations that ran. */
   readonly written: readonly string[]
   readonly steps: readonly DoneStep[]
-  /** Tables copied before something could be lost from them. */
-  readonly copies: readonly Copy[]
+  /** Taken before something could be lost. */
+  readonly backup?: TakenBackup
   readonly seeds: readonly SeedReport[]
   readonly ms: number
 }
 
 /** What happened while the lock was held. */
-export type Migrated = Pick<MigrationReport, 'upToDate' | 'written' | 'steps' | 'copies' | 'seeds'>
+export type Migrated = Pick<MigrationReport, 'upToDate' | 'written' | 'steps' | 'backup' | 'seeds'>
 
-const NOTHING: Migrated = { upToDate: true, written: [], steps: [], copies: [], seeds: [] }
+const NOTHING: Migrated = { upToDate: true, written: [], steps: [], seeds: [] }
 
 /**
  * Brings a database to what is declared: pending hand-written migrations, tables and views, main seeds. One query if it

@@ -16,7 +16,9 @@ export interface PlanReport {
   readonly upToDate: boolean
   /** The hand-written migrations that come first, in order. The steps are those without them. */
   readonly written: readonly string[]
-  /** In order, copies of tables first. */
+  /** Values could be lost, and a backup of the database would be taken first. */
+  readonly backsUp: boolean
+  /** In order. */
   readonly steps: readonly MigrationStep[]
   /** Why it would be refused. */
   readonly refusals: readonly Fault[]
@@ -44,12 +46,12 @@ export async function reportPlan(
     }
     if (!log) {
       const { steps, refusals } = await planAnew(engine, declared, options.schemas)
-      return { ...common, steps, refusals, drift: [] }
+      return { ...common, backsUp: false, steps, refusals, drift: [] }
     }
     await options.schemas.warm(engine, declared)
     const plan = await database.session((session) => preparePlan(session, engine, declared, options))
-    const { copies, steps, refusals } = plan
-    return { ...common, steps: [...copies, ...steps], refusals, drift: driftSince(log, plan) }
+    const { backsUp, steps, refusals } = plan
+    return { ...common, backsUp, steps, refusals, drift: driftSince(log, plan) }
   } catch (error) {
     if (error instanceof M3Error) throw error
     throw new M3Error('MIGRATION_FAILED', 'The database cannot be compared with what is declared', { cause: error })

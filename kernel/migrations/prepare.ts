@@ -2,19 +2,21 @@ import type { DestructivePolicy } from '../config/config.js'
 import type { Engine, Session } from '../engines/contract.js'
 import type { Fault } from '../errors.js'
 import { ask } from './checks/ask.js'
-import { Copies, type CopyStep } from './copies.js'
 import type { DeclaredSchema } from './declared/declared-schema.js'
 import type { SchemaCache } from './declared/wanted-schema.js'
 import { type MigrationPlan, planMigration } from './diff/plan.js'
 import type { MigrationStep } from './diff/step.js'
 import { outlineOf, type SchemaOutline } from './record/outline.js'
 import { StoredRecord } from './record/stored-record.js'
+import type { TakeBackup } from './take-backup.js'
 
 export type PlanningEngine = Pick<Engine, 'kind' | 'ddl' | 'introspect' | 'scratch'>
 
 export interface PlanningOptions {
   readonly destructive: DestructivePolicy
   readonly schemas: SchemaCache
+  /** Asked for where `destructive` is `backup`, before a step that can lose values that are there. */
+  readonly takeBackup: TakeBackup
   /** Nobody asked for this migration: where it goes back to what was declared before, it loses nothing. */
   readonly automatic?: boolean
   /** Databases with the same record are looked at once: for many in a row. */
@@ -23,10 +25,9 @@ export interface PlanningOptions {
 
 /** What is needed to run a plan. */
 export interface RunnablePlan extends Omit<MigrationPlan, 'checks' | 'endangered'> {
-  /** Taken before the steps. */
-  readonly copies: readonly CopyStep[]
+  /** A step can lose values that are there, and a backup comes first. */
+  readonly backsUp: boolean
   readonly stored: StoredRecord
-  readonly kept: Copies | undefined
 }
 
 /** A plan with what the database's rows say to it. */
@@ -48,16 +49,11 @@ export async function preparePlan(
   const stored = await StoredRecord.read(session)
   const { checks, endangered, ...plan } = planMigration({ declared, wanted, live, record: stored.record, engine })
   if (engine.ddl.leavesTheRest) schemas.presumptions.keep(stored, live)
-  const takesCopies = destructive === 'backup' && endangered.length > 0
-  const kept = takesCopies || stored.record?.copying ? await Copies.read(session, engine.ddl) : undefined
-  const copies = takesCopies && kept ? await kept.steps(session, engine.ddl, live, endangered) : []
   return {
     ...plan,
-    ahead: copies.length > 0 ? { ...plan.ahead, copying: true } : plan.ahead,
     refusals: [...plan.refusals, ...(await ask(session, checks)), ...policyFaults(refusalOf(options), plan.steps)],
-    copies,
+    backsUp: destructive === 'backup' && (await anyHasRows(session, engine, endangered)),
     stored,
-    kept,
     live: outlineOf(live),
   }
 }
@@ -80,7 +76,7 @@ export async function presumePlan(
   if (!presumed) return undefined
   const { checks, endangered: _none, ...plan } = presumed
   if ((await ask(session, checks)).length > 0) return undefined
-  return { ...plan, copies: [], stored, kept: undefined }
+  return { ...plan, backsUp: false, stored }
 }
 
 /** For a database that is not there yet. */
@@ -92,6 +88,14 @@ export async function planAnew(
   const wanted = await schemas.wanted(engine, declared)
   const live = { ...wanted, tables: {}, views: {} }
   return planMigration({ declared, wanted, live, record: undefined, engine })
+}
+
+async function anyHasRows(session: Session, { ddl }: PlanningEngine, tables: readonly string[]): Promise<boolean> {
+  for (const table of tables) {
+    const rows = await session.select(`SELECT 1 AS found FROM ${ddl.quote(table)} LIMIT 1`)
+    if (rows.length > 0) return true
+  }
+  return false
 }
 
 /** Why steps that can lose data are refused, if they are. */

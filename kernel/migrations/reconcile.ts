@@ -1,14 +1,15 @@
 import type { Engine, Session } from '../engines/contract.js'
+import type { Withheld } from '../engines/dump.js'
 import { M3Error } from '../errors.js'
-import type { Copy, Withheld } from './copies.js'
 import type { DeclaredSchema } from './declared/declared-schema.js'
 import type { MigrationStep } from './diff/step.js'
 import { type PlanningEngine, type PlanningOptions, preparePlan, presumePlan, type RunnablePlan } from './prepare.js'
 import { outlineOf } from './record/outline.js'
 import { runStep } from './run-step.js'
+import { backUpFirst, type TakenBackup } from './take-backup.js'
 
 export interface ReconcileOptions extends PlanningOptions {
-  /** What copies of tables do not take along. */
+  /** What a backup does not take along. */
   readonly withheld?: Withheld
   /** The declaration was the database's before, and another one has been since. */
   readonly goesBack?: boolean
@@ -16,7 +17,7 @@ export interface ReconcileOptions extends PlanningOptions {
 
 export interface Reconciled {
   readonly steps: readonly MigrationStep[]
-  readonly copies: readonly Copy[]
+  readonly backup?: TakenBackup
 }
 
 /**
@@ -29,7 +30,6 @@ export async function reconcile(
   session: Session,
   engine: PlanningEngine & Pick<Engine, 'changeSchema'>,
   declared: DeclaredSchema,
-  migration: string,
   settled: string | undefined,
   options: ReconcileOptions,
 ): Promise<Reconciled> {
@@ -40,7 +40,7 @@ export async function reconcile(
   const before: MigrationStep[] = []
   if (presumed) {
     try {
-      return await run(session, engine, presumed, migration, options, before)
+      return await run(session, engine, presumed, options, before)
     } catch (error) {
       // The database may not be as its record says: then looking at it tells why. What was done so far is part of that.
       if (error instanceof M3Error) throw error
@@ -51,41 +51,34 @@ export async function reconcile(
     const message = 'The tables cannot be brought to what is declared; nothing of them was changed'
     throw new M3Error('MIGRATION_REFUSED', message, { faults: plan.refusals })
   }
-  const { steps, copies } = await run(session, engine, plan, migration, options)
-  return { steps: [...before, ...steps], copies }
+  const { steps, ...rest } = await run(session, engine, plan, options)
+  return { steps: [...before, ...steps], ...rest }
 }
 
 async function run(
   session: Session,
   engine: Pick<Engine, 'changeSchema' | 'introspect'>,
   plan: RunnablePlan,
-  migration: string,
-  options: Pick<ReconcileOptions, 'withheld'>,
+  options: Pick<ReconcileOptions, 'withheld' | 'takeBackup'>,
   /** Filled with what was done, whether it comes to its end or not. */
   done: MigrationStep[] = [],
 ): Promise<Reconciled> {
   if (plan.steps.length === 0) {
-    await plan.kept?.removeUnfinished(session)
     await plan.stored.write(session, plan.after)
-    return { steps: [], copies: [] }
+    return { steps: [] }
   }
-  const reconciled = await engine.changeSchema(session, plan.staying, async (inner) => {
-    await plan.kept?.removeUnfinished(inner)
+  const backup = plan.backsUp ? await backUpFirst(options.takeBackup, options.withheld ?? {}) : undefined
+  await engine.changeSchema(session, plan.staying, async (inner) => {
     await plan.stored.write(inner, plan.ahead)
-    const copies: Copy[] = []
-    for (const step of plan.copies) {
-      if (plan.kept) copies.push(await plan.kept.take(inner, step, migration, options.withheld ?? {}))
-    }
     for (const step of plan.steps) {
       await runStep(inner, step)
       done.push(step)
     }
     await plan.stored.write(inner, plan.after)
-    return { steps: [...plan.copies, ...plan.steps], copies }
   })
   if (plan.isGuess) {
     const expected = outlineOf(await engine.introspect(session))
     await plan.stored.write(session, { ...plan.after, expected })
   }
-  return reconciled
+  return { steps: plan.steps, ...(backup ? { backup } : {}) }
 }

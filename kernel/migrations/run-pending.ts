@@ -5,12 +5,12 @@ import { type ErrorCode, M3Error, messageOf } from '../errors.js'
 import { seedMain } from '../seeding/seed-main.js'
 import type { SeedReport } from '../seeding/seed-plan.js'
 import type { MainSeeding } from '../seeding/write-main.js'
-import type { Copy } from './copies.js'
 import type { DeclaredSchema } from './declared/declared-schema.js'
 import { find } from './diff/names.js'
 import type { MigrationStep } from './diff/step.js'
 import type { MigrationLog } from './migration-log.js'
 import { type ReconcileOptions, reconcile } from './reconcile.js'
+import type { TakenBackup } from './take-backup.js'
 
 type EngineParts = Pick<Engine, 'kind' | 'ddl' | 'introspect' | 'scratch' | 'changeSchema'>
 
@@ -26,7 +26,7 @@ export type DoneStep = Omit<MigrationStep, 'sql'>
 export interface Ran {
   readonly written: readonly string[]
   readonly steps: readonly DoneStep[]
-  readonly copies: readonly Copy[]
+  readonly backup?: TakenBackup
   readonly seeds: readonly SeedReport[]
 }
 
@@ -57,7 +57,7 @@ export async function runPending(
 ): Promise<Ran> {
   const written: string[] = []
   const steps: MigrationStep[] = []
-  const copies: Copy[] = []
+  let backup: TakenBackup | undefined
   const seeds: SeedReport[] = []
   const name = generatedName(declared)
   const goesBack = log.goesBackTo(name)
@@ -72,9 +72,9 @@ export async function runPending(
       name,
       module: null,
       up: async () => {
-        const reconciled = await reconcile(session, engine, declared, name, settled, { ...how, goesBack })
+        const reconciled = await reconcile(session, engine, declared, settled, { ...how, goesBack })
         steps.push(...reconciled.steps)
-        copies.push(...reconciled.copies)
+        backup = reconciled.backup
         seeds.push(...(await seedMain(session, engine, declared, how)))
       },
     },
@@ -90,7 +90,7 @@ export async function runPending(
   for (;;) {
     const [next] = await umzug.pending()
     const runnable = runnables.find(({ name }) => name === next?.name)
-    if (!runnable) return { written, steps: steps.map(toDone), copies, seeds }
+    if (!runnable) return { written, steps: steps.map(toDone), ...(backup ? { backup } : {}), seeds }
     const { name, module } = runnable
     const up = () => umzug.up({ migrations: [name] })
     settled = log.settled?.slice(GENERATED.length)

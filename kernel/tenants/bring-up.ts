@@ -22,15 +22,26 @@ export async function bringUp(
   database: Database,
   modules: readonly ModuleDefinition[],
 ): Promise<void> {
-  if (!parts.autoMigration) return
+  if (!parts.autoMigration) return endDeadRestore(parts.engine, row, database)
   const declared = declareSchema(modules, parts.lengths)
-  const options = { ...optionsOf(parts, WAIT_SECONDS), automatic: true }
+  const options = { ...optionsOf(parts, row.id, WAIT_SECONDS), automatic: true }
   try {
     await migrate(database, parts.engine, declared, options)
   } catch (error) {
-    // A new tenant has no database yet, and a changed dbSalt gives its user another password.
-    if (!parts.engine.isNotProvisioned(error)) throw error
+    // A new tenant has no database yet, a changed dbSalt gives its user another password, and a restore may have died.
+    const { engine } = parts
+    if (!engine.isNotProvisioned(error) && !engine.isShutOut(error)) throw error
     await parts.engine.provision(row)
     await migrate(database, parts.engine, declared, options)
+  }
+}
+
+/** One query, and none on SQLite, which shuts nobody out. Any other trouble is told to whoever asks next. */
+async function endDeadRestore(engine: BringUpParts['engine'], row: CatalogTenant, database: Database): Promise<void> {
+  if (engine.kind !== 'mysql') return
+  try {
+    await database.select('SELECT 1 AS one')
+  } catch (error) {
+    if (engine.isShutOut(error)) await engine.recover(row)
   }
 }

@@ -1,6 +1,7 @@
 import type { CatalogTenant } from '../catalog/read.js'
 import type { CustomLengths } from '../config/config.js'
 import type { Database, Engine } from '../engines/contract.js'
+import type { Withheld } from '../engines/dump.js'
 import { M3Error } from '../errors.js'
 import { type DeclaredSchema, declareSchema } from '../migrations/declared/declared-schema.js'
 import { type RevertReport, type RevertTarget, revertMigrations } from '../migrations/down.js'
@@ -8,8 +9,8 @@ import type { MigrateOptions } from '../migrations/migrate.js'
 import { type PlanReport, reportPlan } from '../migrations/plan-report.js'
 import type { PlanningOptions } from '../migrations/prepare.js'
 import { type PruneReport, prune } from '../migrations/prune/prune.js'
-import type { PruneRequest } from '../migrations/prune/prune-request.js'
 import { type MigrationMode, type ModeReport, runMode } from '../migrations/run-mode.js'
+import type { TakenBackup } from '../migrations/take-backup.js'
 import type { ModuleClosure } from '../modules/load.js'
 import type { TenantId } from '../names.js'
 
@@ -17,7 +18,9 @@ export interface MigrationParts {
   readonly engine: Engine
   readonly lengths: CustomLengths
   readonly forceMainSeeds: boolean
-  readonly migrations: PlanningOptions
+  readonly migrations: Omit<PlanningOptions, 'takeBackup'>
+  /** Backs up a database whose lock is held, before values of it can be lost. */
+  backupOf(target: TenantId, withheld: Withheld): Promise<TakenBackup>
   /** The tenant with its subscriptions and signature, or undefined. */
   readTenant(id: TenantId): Promise<CatalogTenant | undefined>
   /** The modules it needs, dependencies first. Throws TENANT_UNAVAILABLE with the reasons. */
@@ -34,7 +37,7 @@ export async function runTenantMode(
   const declared = await declaredBy(parts, row)
   const provisioned = await parts.engine.provision(row)
   return withDatabase(parts, row, async (database) => {
-    const report = await runMode(database, parts.engine, declared, mode, optionsOf(parts, 0))
+    const report = await runMode(database, parts.engine, declared, mode, optionsOf(parts, id, 0))
     return { tenant: id, provisioned, ...report }
   })
 }
@@ -47,7 +50,7 @@ export async function planTenant(
   const row = await knownTenant(parts, id)
   const declared = await declaredBy(parts, row)
   return withDatabase(parts, row, async (database) => {
-    return { tenant: id, ...(await reportPlan(database, parts.engine, declared, optionsOf(parts, 0))) }
+    return { tenant: id, ...(await reportPlan(database, parts.engine, declared, optionsOf(parts, id, 0))) }
   })
 }
 
@@ -68,11 +71,11 @@ export async function revertTenant(
 export async function pruneTenant(
   parts: MigrationParts,
   id: TenantId,
-  request: PruneRequest,
+  confirmed: boolean,
 ): Promise<PruneReport & { readonly tenant: TenantId }> {
   const declare = async () => declaredBy(parts, await knownTenant(parts, id))
   return withDatabase(parts, await knownTenant(parts, id), async (database) => {
-    return { tenant: id, ...(await prune(database, parts.engine, declare, request)) }
+    return { tenant: id, ...(await prune(database, parts.engine, declare, confirmed, optionsOf(parts, id, 0))) }
   })
 }
 
@@ -83,10 +86,12 @@ export async function knownTenant(parts: Pick<MigrationParts, 'readTenant'>, id:
 }
 
 export function optionsOf(
-  { forceMainSeeds, migrations }: Pick<MigrationParts, 'forceMainSeeds' | 'migrations'>,
+  { forceMainSeeds, migrations, backupOf }: Pick<MigrationParts, 'forceMainSeeds' | 'migrations' | 'backupOf'>,
+  id: TenantId,
   waitSeconds: number,
 ): MigrateOptions {
-  return { waitSeconds, forceMainSeeds, ...migrations }
+  const takeBackup = (withheld: Withheld) => backupOf(id, withheld)
+  return { waitSeconds, forceMainSeeds, ...migrations, takeBackup }
 }
 
 async function declaredBy(parts: MigrationParts, row: CatalogTenant): Promise<DeclaredSchema> {

@@ -3,9 +3,10 @@ import type { DeclaredSchema } from '../migrations/declared/declared-schema.js'
 import type { TenantReport } from '../migrations/fleet/fleet-events.js'
 import type { PreparedTenant } from '../migrations/fleet/fleet-parts.js'
 import { migrateInTurn, pendingMigrations } from '../migrations/migrate.js'
+import type { TenantId } from '../names.js'
 import { type MigrationParts, optionsOf } from './migrate-tenant.js'
 
-type Parts = Pick<MigrationParts, 'engine' | 'forceMainSeeds' | 'migrations'>
+type Parts = Pick<MigrationParts, 'engine' | 'forceMainSeeds' | 'migrations' | 'backupOf'>
 
 /** How long a tenant of many waits for a migration of it in another process, in seconds. */
 const WAIT_SECONDS = 30
@@ -16,7 +17,7 @@ const WAIT_SECONDS = 30
  */
 export async function prepareTenant(
   parts: Parts,
-  tenant: TenantIdentity,
+  tenant: TenantIdentity & { readonly id: TenantId },
   declared: DeclaredSchema,
   beforeProvisioning: () => Promise<void>,
 ): Promise<PreparedTenant> {
@@ -41,10 +42,10 @@ export async function prepareTenant(
     async migrate(): Promise<TenantReport> {
       if (!isThere) await beforeProvisioning()
       const provisioned = isThere ? [] : await engine.provision(tenant)
-      const options = { ...optionsOf(parts, WAIT_SECONDS), presumes: true }
+      const options = { ...optionsOf(parts, tenant.id, WAIT_SECONDS), presumes: true }
       await options.schemas.warm(engine, declared)
-      const { upToDate, written, steps, copies, seeds } = await migrateInTurn(database, engine, declared, options)
-      return { provisioned, upToDate, written, steps, copies, seeds }
+      const { upToDate, written, steps, backup, seeds } = await migrateInTurn(database, engine, declared, options)
+      return { provisioned, upToDate, written, steps, ...(backup ? { backup } : {}), seeds }
     },
     close: () => database.close(),
   }

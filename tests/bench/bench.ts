@@ -1,4 +1,5 @@
 import { startMariaDb } from '../support/mariadb.js'
+import { backupStall, backups } from './figures/backups.js'
 import { cron } from './figures/cron.js'
 import { cronLatency } from './figures/cron-latency.js'
 import { fleet } from './figures/fleet.js'
@@ -11,7 +12,7 @@ import { type Figure, printTable } from './pairs.js'
 /**
  * Prints the figures of the product as a table of ratios, each pair measured in turn in this run, the best of at least
  * three. Arguments choose figures by a part of their name: throughput, start-up, first-answer, live-tenant, fleet,
- * cron, mqtt.
+ * cron, backup, mqtt.
  */
 const wanted = process.argv.slice(2)
 const server = await startMariaDb()
@@ -21,6 +22,8 @@ const figures: readonly (readonly [string, () => Promise<Figure[]>])[] = [
   ['fleet', () => fleet(server)],
   ['cron-latency', () => cronLatency(server)],
   ['cron', () => cron(server)],
+  ['backup-speed', () => backups(server)],
+  ['backup-stall', backupStall],
   ['mqtt-throughput', mqttThroughput],
   ['mqtt-latency', mqttLatency],
   ['start-up', () => startUpWithManyTenants(server)],

@@ -10,6 +10,7 @@ import { SchemaCache } from '../../kernel/migrations/declared/wanted-schema.js'
 import { LENGTHS, suiteLimits } from '../engines/engine-fixture.js'
 import { OpenGate } from '../engines/open-gate.js'
 import { makeAppRoot } from '../modules/app-root.js'
+import { FakeBackups } from '../support/fake-backups.js'
 import { withMariaDb } from '../support/mariadb.js'
 import { mysqlEngineOn } from '../support/mysql-engine.js'
 import { seedFiles } from '../support/seeds.js'
@@ -44,7 +45,8 @@ async function originalCatalog(
     await session.execute(`INSERT INTO cronjobs (name, last_run) VALUES ('database_backup', '${value}')`)
   })
   const migrations = { destructive: 'backup', schemas: new SchemaCache() } as const
-  return { engine, root, rules, lengths: LENGTHS, forceMainSeeds: false, migrations, isProvided: () => true }
+  const facts = { engine, root, rules, lengths: LENGTHS, forceMainSeeds: false, migrations, isProvided: () => true }
+  return { ...facts, backUp: new FakeBackups().take }
 }
 
 function suite(makeEngine: MakeEngine): void {

@@ -58,6 +58,7 @@ await onEachEngine((makeCatalog) => {
           per_day_backups: 1,
           max_backups: 10,
           suspended: 0,
+          generation: 0,
           main_seed: null,
         },
       )

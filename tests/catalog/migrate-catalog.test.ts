@@ -15,6 +15,7 @@ import { SchemaCache } from '../../kernel/migrations/declared/wanted-schema.js'
 import { LENGTHS, suiteLimits } from '../engines/engine-fixture.js'
 import { OpenGate } from '../engines/open-gate.js'
 import { makeAppRoot } from '../modules/app-root.js'
+import { backupNamed, FakeBackups } from '../support/fake-backups.js'
 import { rules } from './catalog-fixture.js'
 
 const SEED = `import { defineSeed, tenants } from 'm3saas'
@@ -27,7 +28,8 @@ async function seededCatalog(t: TestContext): Promise<CatalogParts> {
   const engine = createSqliteEngine({ directory: path.join(root, 'data'), limits: suiteLimits, gate: new OpenGate() })
   t.after(() => engine.close())
   const migrations = { destructive: 'backup', schemas: new SchemaCache() } as const
-  const parts = { engine, root, rules, lengths: LENGTHS, forceMainSeeds: false, migrations, isProvided: () => true }
+  const facts = { engine, root, rules, lengths: LENGTHS, forceMainSeeds: false, migrations, isProvided: () => true }
+  const parts = { ...facts, backUp: new FakeBackups().take }
   assert.equal((await migrateCatalog(parts)).upToDate, false)
   assert.equal((await migrateCatalog(parts)).upToDate, true)
   return parts
@@ -84,7 +86,7 @@ test('a catalog that was adopted and not migrated yet is told so, where nothing 
   await assert.rejects(requireCatalog(engine), { code: 'DATABASE_UNAVAILABLE', message: /migrate catalog/ })
 })
 
-test('a copy that is taken of an original catalog has all of its tenants, but no password', async (t) => {
+test('a backup that is taken of an original catalog has no password in it', async (t) => {
   const root = await makeAppRoot(t)
   const engine = createSqliteEngine({ directory: path.join(root, 'data'), limits: suiteLimits, gate: new OpenGate() })
   t.after(() => engine.close())
@@ -97,12 +99,11 @@ test('a copy that is taken of an original catalog has all of its tenants, but no
     await session.execute("INSERT INTO tenants VALUES (1, 'first', 'first', 'plain secret', NULL, 5)")
   })
   const migrations = { destructive: 'backup', schemas: new SchemaCache() } as const
-  const parts = { engine, root, rules, lengths: LENGTHS, forceMainSeeds: false, migrations, isProvided: () => true }
-  const { copies } = await migrateCatalog(parts)
-  assert.deepEqual(copies, [{ name: 'm3saas_copy_1_tenants', table: 'tenants', rows: 1 }])
-  assert.deepEqual(await engine.catalog.select('SELECT name, password, max_backups FROM m3saas_copy_1_tenants'), [
-    { name: 'first', password: '', max_backups: 5 },
-  ])
+  const backups = new FakeBackups()
+  const facts = { engine, root, rules, lengths: LENGTHS, forceMainSeeds: false, migrations, isProvided: () => true }
+  const parts = { ...facts, backUp: backups.take }
+  const { backup } = await migrateCatalog(parts)
+  assert.deepEqual([backup, backups.taken], [backupNamed(1), [{ tenants: ['password'] }]])
   const [tenant] = await engine.catalog.select<{ password: string; per_day_backups: number }>('SELECT * FROM tenants')
   assert.match(tenant?.password ?? '', /^m3:/)
   assert.equal(tenant?.per_day_backups, 1)

@@ -126,23 +126,6 @@ export function alterSuite(fixture: EngineFixture): void {
       await assert.rejects(fixture.database.run('INSERT INTO heirs (elder) VALUES (2)'))
     })
 
-    test('a copy has every row, an id of 0 among them', async () => {
-      const { ddl } = fixture.engine
-      await fixture.create(spec('t', { columns: { a: c.varchar(9).nullable().unique(), b: c.json() } }))
-      await fixture.database.run("INSERT INTO t (id, a, b) VALUES (7, 'x', '[1]'), (8, NULL, 'null')")
-      await fixture.database.run('UPDATE t SET id = 0 WHERE id = 8')
-      await fixture.database.session(async (session) => {
-        for (const sql of ddl.copyTable('t', 'm3saas_copy', ['id', 'a', 'b'])) await session.execute(sql)
-      })
-      const [rows, copies] = [
-        await fixture.database.select('SELECT * FROM t ORDER BY id'),
-        await fixture.database.select('SELECT * FROM m3saas_copy ORDER BY id'),
-      ]
-      await fixture.database.session((session) => session.execute(ddl.dropTable('m3saas_copy')[0] as string))
-      assert.equal(rows.length, 2)
-      assert.deepEqual(copies, rows)
-    })
-
     test('ids go on where they were', async () => {
       await fixture.create(spec('t', { columns: { a: c.int() } }))
       await fixture.database.run('INSERT INTO t (id, a) VALUES (3, 1), (10, 2)')

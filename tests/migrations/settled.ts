@@ -16,11 +16,19 @@ export async function settled(
   options: MigrateOptions = OPTIONS,
 ): Promise<MigrationReport> {
   const report = await migrate(database, engine, declared, options)
-  const nothing = { database: database.name, upToDate: true, written: [], steps: [], refusals: [], drift: [] }
+  const nothing = {
+    database: database.name,
+    upToDate: true,
+    written: [],
+    backsUp: false,
+    steps: [],
+    refusals: [],
+    drift: [],
+  }
   assert.deepEqual(await reportPlan(database, engine, declared, options), nothing)
   await database.run("DELETE FROM m3saas_migrations WHERE kind = 'generated'")
   const again = await migrate(database, engine, declared, options)
-  assert.deepEqual([again.upToDate, again.steps, again.copies], [false, [], []])
+  assert.deepEqual([again.upToDate, again.steps, again.backup], [false, [], undefined])
   assert.deepEqual(await reportPlan(database, engine, declared, options), nothing)
   return report
 }

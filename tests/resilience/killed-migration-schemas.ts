@@ -156,8 +156,3 @@ export const EXPECTED: Readonly<Record<string, readonly Readonly<Record<string, 
   items: numbers(ITEMS).map((n) => ({ id: n, order_id: (n % ORDERS) + 1, amount: n % 300, sku: '-', country: null })),
   tags: [],
 }
-
-/** The tables that are copied before they lose something, and how many rows each has. */
-export const ROWS: Readonly<Record<string, number>> = {
-  ...{ countries: COUNTRIES, customers: CUSTOMERS, clients: CUSTOMERS, orders: ORDERS, items: ITEMS, legacy: LEGACY },
-}

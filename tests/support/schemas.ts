@@ -5,6 +5,7 @@ import { type ErrorCode, M3Error } from '../../kernel/errors.js'
 import { type DeclaredSchema, declareSchema } from '../../kernel/migrations/declared/declared-schema.js'
 import type { SchemaModule } from '../../kernel/migrations/declared/schema-module.js'
 import { SchemaCache } from '../../kernel/migrations/declared/wanted-schema.js'
+import { FakeBackups } from './fake-backups.js'
 
 export const LENGTHS = { id: 11, email: 255, password: 255, phone: 20, ip: 45, link: 511 }
 
@@ -13,6 +14,7 @@ export const OPTIONS = {
   forceMainSeeds: false,
   destructive: 'backup',
   schemas: new SchemaCache(),
+  takeBackup: new FakeBackups().take,
 } as const
 
 type Parts = Omit<ModuleDeclaration<undefined>, 'name' | 'version'>

@@ -20,7 +20,7 @@ const NONE: StoredJobs = { areKept: false, jobs: new Map() }
 
 /** One statement. Where there is no database yet, nothing is known. */
 export async function lookAt(
-  engine: Pick<Engine, 'isNotProvisioned'>,
+  engine: Pick<Engine, 'isNotProvisioned' | 'isShutOut'>,
   store: JobStore,
   jobs: readonly RegisteredJob[],
   time: TickTime,
@@ -30,7 +30,7 @@ export async function lookAt(
   try {
     stored = await store.read(time.now)
   } catch (error) {
-    if (!engine.isNotProvisioned(error)) throw error
+    if (!engine.isNotProvisioned(error) && !engine.isShutOut(error)) throw error
     missing = { cause: error }
   }
   const decided = jobs

@@ -6,7 +6,6 @@ import { columnSql } from './column-sql.js'
 import { converted, recollated } from './converted.js'
 import { quote, renamedForeignKey } from './identifiers.js'
 import { refuseOversized, type TableSettings } from './index-limits.js'
-import { keepingZeros } from './keeping-zeros.js'
 import { declaredForeignKeys, indexSql, list, neededIndexes } from './key-sql.js'
 import { misfits } from './misfits.js'
 
@@ -25,7 +24,6 @@ export function mysqlDdl(settings: TableSettings): Ddl {
     renameColumn: (table, from, to) => [`ALTER TABLE ${quote(table)} RENAME COLUMN ${quote(from)} TO ${quote(to)}`],
     alterTable: (change) => alterTable(change, settings),
     dropTable: (name) => [`DROP TABLE ${quote(name)}`],
-    copyTable,
     misfits,
     converted,
     recollated,
@@ -49,13 +47,4 @@ function createTable(table: TableSpec, without: ReadonlySet<string>, settings: T
   ]
   const options = `ENGINE=${engine} DEFAULT CHARACTER SET ${charsetOf(collation)} COLLATE ${collation}`
   return `CREATE TABLE ${quote(table.name)} (\n  ${parts.join(',\n  ')}\n) ${options}`
-}
-
-/** LIKE brings keys, indexes and checks along, so that a server that wants a primary key has one, but no foreign keys. */
-function copyTable(table: string, copy: string, columns?: readonly string[]): string[] {
-  const [into, what] = columns ? [` (${list(columns)})`, list(columns)] : ['', '*']
-  return [
-    `CREATE TABLE ${quote(copy)} LIKE ${quote(table)}`,
-    ...keepingZeros([`INSERT INTO ${quote(copy)}${into} SELECT ${what} FROM ${quote(table)}`]),
-  ]
 }

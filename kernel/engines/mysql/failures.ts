@@ -26,7 +26,7 @@ const ACCOUNT_LOCKED = [3118, 4151]
 const ENDED_BY_SERVER = [1053, 1927, 4031]
 
 const WRONG_PASSWORD = [ACCESS_DENIED, ACCESS_DENIED_NO_PASSWORD, MUST_CHANGE_PASSWORD, MUST_CHANGE_PASSWORD_LOGIN]
-const MENDED_BY_PROVISIONING = [ACCESS_DENIED_TO_DATABASE, UNKNOWN_DATABASE, ...ACCOUNT_LOCKED, ...WRONG_PASSWORD]
+const MENDED_BY_PROVISIONING = [ACCESS_DENIED_TO_DATABASE, UNKNOWN_DATABASE, ...WRONG_PASSWORD]
 
 const WRONG_COLLATION = [UNKNOWN_CHARSET, COLLATION_OF_ANOTHER_CHARSET, UNKNOWN_COLLATION]
 
@@ -80,6 +80,11 @@ export function errnoOf(error: unknown): number {
 }
 
 function unavailable(cause: unknown): M3Error {
+  if (ACCOUNT_LOCKED.includes(errnoOf(cause))) {
+    const message =
+      'The database server lets the user of the database not in: a restore is under way, or its account is locked'
+    return new M3Error('DATABASE_UNAVAILABLE', message, { retryAfter: RETRY_AFTER_SECONDS, cause })
+  }
   const message = MENDED_BY_PROVISIONING.includes(errnoOf(cause))
     ? 'The database server refuses the connection: the database, its user, password or rights are not as they must be'
     : 'The database cannot be reached; try again'

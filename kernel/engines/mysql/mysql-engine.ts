@@ -18,8 +18,9 @@ import { errnoOf, isAccountLocked, isNotProvisioned, isWrongPassword } from './f
 import type { TableSettings } from './index-limits.js'
 import { introspectMysql } from './introspect.js'
 import { databasePassword } from './password.js'
-import { createDatabase, provisionAccount, refuseReserved } from './provision.js'
+import { createDatabase, provisionAccount, refuseReserved, removeAccount } from './provision.js'
 import { ReservedGate } from './reserved-gate.js'
+import { isDatabase } from './restore/journal.js'
 import { type RestoreParts, recoverDatabase, restoreDatabase } from './restore/restore.js'
 import { oneAtATime, onScratch } from './scratch.js'
 
@@ -125,7 +126,16 @@ export function createMysqlEngine({ database, settings, dbSalt, limits, gate }: 
         return [...recovered, ...report]
       })
     },
+    exists: (identity) =>
+      onOneConnection(gate, (open) => open(root, session, (connection) => isDatabase(connection, identity.name))),
+    async remove(identity) {
+      refuseReserved({ database: identity.name, user: identity.user, password: '' }, reserved)
+      await onOneConnection(gate, (open) =>
+        open(root, session, (connection) => removeAccount(connection, identity.name, identity.user)),
+      )
+    },
     isNotProvisioned,
+    isShutOut: isAccountLocked,
     introspect: introspectMysql,
     scratch: (fn) =>
       inTurn(() =>

@@ -1,6 +1,7 @@
 import mysql from 'mysql2'
 import { M3Error } from '../../errors.js'
 import { type ReservedNames, tenantNameFault, tenantUserFault } from '../../names.js'
+import { lockedError } from '../driver.js'
 import { charsetOf, isSameCollation } from './collation.js'
 import type { MysqlConnection } from './connection.js'
 import { takeLock } from './driver.js'
@@ -55,6 +56,17 @@ export async function provisionAccount(
       ...(await provideUser(root, account, setPassword)),
       ...(await provideRights(root, account)),
     ]
+  } finally {
+    await unlock()
+  }
+}
+
+/** Drops a tenant's database and user. */
+export async function removeAccount(root: MysqlConnection, database: string, user: string): Promise<void> {
+  const unlock = await takeLock(root, lockName('migrate', database), 0, () => lockedError(database, 'migrate'))
+  try {
+    await root.execute(`DROP DATABASE IF EXISTS ${quote(database)}`)
+    await root.execute(`DROP USER IF EXISTS ${accountSql(user)}`)
   } finally {
     await unlock()
   }

@@ -1,4 +1,4 @@
-import { chmod, mkdir, open, stat } from 'node:fs/promises'
+import { chmod, mkdir, open, rm, stat } from 'node:fs/promises'
 import { platform } from 'node:os'
 import path from 'node:path'
 import { M3Error } from '../../errors.js'
@@ -50,5 +50,12 @@ async function createFile(file: string): Promise<boolean> {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false
     throw error
+  }
+}
+
+/** The file of a database that nobody has opened, and what SQLite has put beside it. */
+export async function removeFile(file: string): Promise<void> {
+  for (const suffix of ['', '-wal', '-shm', '-journal', '.lock', '.lock-journal']) {
+    await rm(`${file}${suffix}`, { force: true })
   }
 }

@@ -38,12 +38,6 @@ export const sqliteDdl: Ddl = {
   renameColumn: (table, from, to) => [`ALTER TABLE ${quote(table)} RENAME COLUMN ${quote(from)} TO ${quote(to)}`],
   dropTable: (name) => [`DROP TABLE ${quote(name)}`],
 
-  /** The columns of the copy have the affinities of the others, so that no value changes its form. */
-  copyTable(table: string, copy: string, columns?: readonly string[]): string[] {
-    const select = `SELECT ${columns ? list(columns) : '*'} FROM ${quote(table)}`
-    return [`CREATE TABLE ${quote(copy)} AS ${select} WHERE false`, `INSERT INTO ${quote(copy)} ${select}`]
-  },
-
   /** SQLite has no CREATE OR REPLACE VIEW. */
   createView(name: string, select: string): string[] {
     return [sqliteDdl.dropView(name), `CREATE VIEW ${quote(name)} AS ${select}`]

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { isDatabaseIdentifier } from '../../names.js'
 import type {
   ConnectionGate,
@@ -9,7 +10,7 @@ import type {
 } from '../contract.js'
 import { PooledDatabase } from '../pooled-database.js'
 import { changeSchema } from './change-schema.js'
-import { catalogFile, provisionFile, tenantFile } from './database-files.js'
+import { catalogFile, provisionFile, removeFile, tenantFile } from './database-files.js'
 import { sqliteDdl } from './ddl.js'
 import { HandleCloser } from './handle-closer.js'
 import { introspect } from './introspect.js'
@@ -74,7 +75,10 @@ export function createSqliteEngine({ directory, limits, gate }: SqliteEngineOpti
       const done = await provisionFile(fileOf(directory, identity.name), identity.name)
       return [...done, ...(await recoverFile(ofTenant(identity)))]
     },
+    exists: async ({ name }: TenantIdentity) => existsSync(fileOf(directory, name)),
+    remove: ({ name }: TenantIdentity) => removeFile(fileOf(directory, name)),
     isNotProvisioned: isMissing,
+    isShutOut: () => false,
     introspect,
     scratch: (fn) => scratch(closer, fn),
     changeSchema,

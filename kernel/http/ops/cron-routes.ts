@@ -1,9 +1,10 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { TenantId } from '../../names.js'
 import { MOST_RUNS, type RunFilter } from '../../run-filter.js'
-import { type CronQuery, cronQueryOf } from './cron-query.js'
+import { CRON_QUERY } from './cron-query.js'
 import { streamEvents } from './ndjson.js'
 import { type OfTenant, tenantIn } from './of-tenant.js'
+import { type Query, queryOf } from './query.js'
 
 type Target = 'catalog' | TenantId
 
@@ -34,14 +35,15 @@ interface OfJob {
 
 /** The routes of cron jobs, of the catalog and of tenants; they stand behind the ops token. */
 export function cronRoutes(app: FastifyInstance, { cron, timeZone }: CronRouteParts): void {
-  const at = async ({ now }: CronQuery<'now'>) => now?.(timeZone)
+  const { now, dryRun, job, most } = CRON_QUERY
+  const at = async ({ now: given }: Query<{ now: typeof now }>) => given?.(timeZone)
   const list = async (target: Target | undefined, request: FastifyRequest) =>
-    cron.list(target, await at(cronQueryOf(queryOf(request), ['now'])))
+    cron.list(target, await at(queryOf(request, { now })))
   const runs = (target: Target, request: FastifyRequest) =>
-    cron.runs(target, { most: MOST_RUNS, ...cronQueryOf(queryOf(request), ['job', 'most']) })
+    cron.runs(target, { most: MOST_RUNS, ...queryOf(request, { job, most }) })
   const run = async (target: Target, request: FastifyRequest<OfJob>) => {
-    const now = await at(cronQueryOf(queryOf(request), ['now']))
-    return cron.run(target, request.params.module, request.params.job, now)
+    const moment = await at(queryOf(request, { now }))
+    return cron.run(target, request.params.module, request.params.job, moment)
   }
 
   app.get('/cron', (request) => list(undefined, request))
@@ -49,15 +51,11 @@ export function cronRoutes(app: FastifyInstance, { cron, timeZone }: CronRoutePa
   app.get('/cron/runs', (request) => runs('catalog', request))
   app.get<OfTenant>('/:tenant/cron/runs', (request) => runs(tenantIn(request, 'cron'), request))
   app.post('/cron/tick', async (request, reply) => {
-    const { dryRun = false, ...query } = cronQueryOf(queryOf(request), ['now', 'dryRun'])
-    const now = await at(query)
-    const options = now === undefined ? { dryRun } : { dryRun, now }
+    const { dryRun: isDry = false, ...query } = queryOf(request, { now, dryRun })
+    const moment = await at(query)
+    const options = moment === undefined ? { dryRun: isDry } : { dryRun: isDry, now: moment }
     return streamEvents({ begin: (signal) => cron.tick(options, signal), failed: 'the tick failed' }, request, reply)
   })
   app.post<OfJob>('/cron/:module/:job', (request) => run('catalog', request))
   app.post<OfTenant & OfJob>('/:tenant/cron/:module/:job', (request) => run(tenantIn(request, 'cron'), request))
-}
-
-function queryOf({ query }: Pick<FastifyRequest, 'query'>): Readonly<Record<string, unknown>> {
-  return query as Readonly<Record<string, unknown>>
 }

@@ -12,7 +12,7 @@ export interface OfTenant {
  */
 export function tenantIn(
   { params, originalUrl }: Pick<FastifyRequest<OfTenant>, 'params' | 'originalUrl'>,
-  room: 'migrate' | 'cron',
+  room: 'migrate' | 'cron' | 'backups',
 ): TenantId {
   const id = originalUrl.includes(`/${params.tenant}/${room}`) ? parseTenantId(params.tenant) : undefined
   if (id === undefined) throw new M3Error('TENANT_UNKNOWN', 'A tenant id is a positive integer')

@@ -1,15 +1,15 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { M3Error } from '../../errors.js'
 import type { RevertTarget } from '../../migrations/down.js'
-import { type PruneRequest, pruneRequest } from '../../migrations/prune/prune-request.js'
 import type { MigrationMode } from '../../migrations/run-mode.js'
 import type { TenantId } from '../../names.js'
 import { sendFullProblem } from '../send-problem.js'
 import { tokenCheck } from './auth.js'
+import { type BackupRouteActions, backupRoutes } from './backup-routes.js'
 import { type CronRouteActions, cronRoutes } from './cron-routes.js'
 import { type MigrateAll, streamFleet } from './fleet-route.js'
 import { type OfTenant, tenantIn } from './of-tenant.js'
-import { pruneChoiceOf } from './prune-query.js'
+import { queryOf } from './query.js'
 
 /** What the ops routes set in motion. Throws LOCKED, MIGRATION_REFUSED, SEED_REFUSED, CATALOG_REFUSED, TENANT_UNKNOWN. */
 export interface OpsActions {
@@ -20,12 +20,13 @@ export interface OpsActions {
   /** Takes hand-written migrations back. */
   revert(target: 'catalog' | TenantId, to: RevertTarget): Promise<object>
   /** Drops what nobody needs any more, or tells of it. */
-  prune(target: 'catalog' | TenantId, request: PruneRequest): Promise<object>
+  prune(target: 'catalog' | TenantId, confirmed: boolean): Promise<object>
   /** Migrates all tenants, telling of each as it goes. */
   readonly migrateAll: MigrateAll
   /** The modules that were found, and what is wrong with those that cannot be used. */
   modules(): Promise<object>
   readonly cron: CronRouteActions
+  readonly backups: BackupRouteActions
 }
 
 export interface OpsParts {
@@ -60,13 +61,15 @@ export async function opsRoutes(app: FastifyInstance, { actions, token, timeZone
     actions.revert(tenantIn(request, 'migrate'), revertTargetIn(request)),
   )
   for (const method of ['GET', 'POST'] as const) {
-    const request = ({ query }: Pick<FastifyRequest, 'query'>) =>
-      pruneRequest(pruneChoiceOf(query as Readonly<Record<string, unknown>>), method === 'POST')
-    app.route({ method, url: '/migrate/prune', handler: (asked) => actions.prune('catalog', request(asked)) })
+    const prune = async (target: 'catalog' | TenantId, request: FastifyRequest) => {
+      queryOf(request, {})
+      return actions.prune(target, method === 'POST')
+    }
+    app.route({ method, url: '/migrate/prune', handler: (request) => prune('catalog', request) })
     app.route<OfTenant>({
       method,
       url: '/:tenant/migrate/prune',
-      handler: (asked) => actions.prune(tenantIn(asked, 'migrate'), request(asked)),
+      handler: (request) => prune(tenantIn(request, 'migrate'), request),
     })
   }
   app.route({
@@ -75,6 +78,7 @@ export async function opsRoutes(app: FastifyInstance, { actions, token, timeZone
     handler: (request, reply) => streamFleet(actions.migrateAll, request, reply),
   })
   cronRoutes(app, { cron: actions.cron, timeZone })
+  backupRoutes(app, actions.backups)
   for (const [path, mode] of PATHS) {
     app.route({ method: ['GET', 'POST'], url: path, handler: () => actions.migrate('catalog', mode) })
     app.route<OfTenant>({

@@ -1,5 +1,4 @@
 export type StepKind =
-  | 'copyTable'
   | 'dropView'
   | 'renameTable'
   | 'renameColumn'

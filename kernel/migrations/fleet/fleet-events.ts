@@ -30,7 +30,7 @@ export interface TenantEvent {
   readonly error?: TenantError
 }
 
-export interface TenantReport extends Pick<MigrationReport, 'upToDate' | 'written' | 'steps' | 'copies' | 'seeds'> {
+export interface TenantReport extends Pick<MigrationReport, 'upToDate' | 'written' | 'steps' | 'backup' | 'seeds'> {
   /** What was made or mended before: the database, its user, rights. */
   readonly provisioned: readonly string[]
 }

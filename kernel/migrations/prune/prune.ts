@@ -1,17 +1,17 @@
 import type { Database, Engine, Session } from '../../engines/contract.js'
 import type { LiveSchema } from '../../engines/live-schema.js'
 import { type Fault, M3Error } from '../../errors.js'
-import { Copies, type ListedCopy } from '../copies.js'
 import type { DeclaredSchema } from '../declared/declared-schema.js'
 import { dropSteps } from '../diff/dropped-tables.js'
 import { pendingNames } from '../migrate.js'
 import { MigrationLog, namesDone } from '../migration-log.js'
+import type { ReconcileOptions } from '../reconcile.js'
 import { prunedRecord, pruningRecord } from '../record/pruned-record.js'
 import { StoredRecord } from '../record/stored-record.js'
 import { generatedName } from '../run-pending.js'
 import { runStep } from '../run-step.js'
+import { backUpFirst, type TakenBackup } from '../take-backup.js'
 import { type Prunable, planPruning } from './prunable.js'
-import type { PruneRequest } from './prune-request.js'
 
 type PruningEngine = Pick<Engine, 'ddl' | 'introspect' | 'changeSchema' | 'isNotProvisioned'>
 
@@ -20,6 +20,8 @@ export interface PrunedTable extends Prunable {
   readonly rows: number | null
 }
 
+export type PruneOptions = Pick<ReconcileOptions, 'destructive' | 'takeBackup' | 'withheld'>
+
 /** What was pruned in one database, or would be; plain data, ready for JSON. */
 export interface PruneReport {
   readonly database: string
@@ -27,15 +29,14 @@ export interface PruneReport {
   readonly pruned: boolean
   /** Tables and views. */
   readonly tables: readonly PrunedTable[]
-  readonly copies: readonly ListedCopy[]
+  /** Taken before rows were dropped. */
+  readonly backup?: TakenBackup
   /** The tables and views whose modules are not loaded and that are kept all the same, and why. */
   readonly kept: readonly Fault[]
 }
 
-const DAY_MS = 86_400_000
-
 /**
- * Drops what nobody needs any more, for good: no copy is taken. Unless the request is confirmed it looks and changes
+ * Drops what nobody needs any more, a backup taken first where rows go with it, if so configured. Unless confirmed it looks and changes
  * nothing, without the lock. What is declared is asked for once the lock is held, lest a module that comes back at the
  * same time loses its tables. A killed pruning is gone on with by the next one. Throws LOCKED at once, MIGRATION_REFUSED
  * if rows would refer to nothing, MIGRATION_FAILED, or why the database cannot be reached.
@@ -44,27 +45,29 @@ export async function prune(
   database: Database,
   engine: PruningEngine,
   declare: () => Promise<DeclaredSchema>,
-  request: PruneRequest,
+  confirmed: boolean,
+  { destructive, takeBackup, withheld = {} }: PruneOptions,
 ): Promise<PruneReport> {
-  const common = { database: database.name, pruned: request.confirmed }
+  const common = { database: database.name, pruned: confirmed }
   try {
-    if (!request.confirmed) {
+    if (!confirmed) {
       const declared = await declare()
-      const { told } = await database.session((session) => look(session, engine, declared, request))
+      const { told } = await database.session((session) => look(session, engine, declared))
       return { ...common, ...told }
     }
     return await database.locked(0, async (session) => {
       const declared = await declare()
-      const { told, copies, ...found } = await look(session, engine, declared, request)
+      const { told, ...found } = await look(session, engine, declared)
+      const losesRows = told.tables.some(({ rows }) => (rows ?? 0) > 0)
+      const backup = destructive === 'backup' && losesRows ? await backUpFirst(takeBackup, withheld) : undefined
       if (told.tables.length > 0) await distrustLog(session, declared)
-      if (request.tables) await dropTables(session, engine, told.tables, found)
-      for (const { name } of told.copies) await copies.drop(session, name)
-      return { ...common, ...told }
+      await dropTables(session, engine, told.tables, found)
+      return { ...common, ...told, ...(backup ? { backup } : {}) }
     })
   } catch (error) {
-    if (engine.isNotProvisioned(error)) return { ...common, tables: [], copies: [], kept: [] }
+    if (engine.isNotProvisioned(error)) return { ...common, tables: [], kept: [] }
     if (error instanceof M3Error) throw error
-    const message = request.confirmed
+    const message = confirmed
       ? 'Pruning failed half-way; run again, it goes on from where it stopped'
       : 'The database cannot be compared with what is declared'
     throw new M3Error('MIGRATION_FAILED', message, { cause: error })
@@ -77,47 +80,33 @@ interface Found {
 }
 
 interface Looked extends Found {
-  readonly copies: Copies
-  readonly told: Pick<PruneReport, 'tables' | 'copies' | 'kept'>
+  readonly told: Pick<PruneReport, 'tables' | 'kept'>
 }
 
-async function look(
-  session: Session,
-  engine: PruningEngine,
-  declared: DeclaredSchema,
-  { tables, copies, olderThan }: PruneRequest,
-): Promise<Looked> {
+async function look(session: Session, engine: PruningEngine, declared: DeclaredSchema): Promise<Looked> {
   const { quote } = engine.ddl
   const live = await engine.introspect(session)
   const stored = await StoredRecord.read(session)
-  const listed = await Copies.read(session, engine.ddl)
   const pending = pendingNames(declared, namesDone(await MigrationLog.read(session)))
-  const { prunable, kept } =
-    tables && stored.record
-      ? planPruning({
-          declared,
-          record: stored.record,
-          live,
-          pending: pending.filter((name) => name !== generatedName(declared)),
-          quote,
-        })
-      : { prunable: [], kept: [] }
+  const { prunable, kept } = stored.record
+    ? planPruning({
+        declared,
+        record: stored.record,
+        live,
+        pending: pending.filter((name) => name !== generatedName(declared)),
+        quote,
+      })
+    : { prunable: [], kept: [] }
   const counted: PrunedTable[] = []
   for (const each of prunable) {
     counted.push({ ...each, rows: each.kind === 'table' ? await countRows(session, quote(each.name)) : null })
   }
-  const old = copies ? listed.listed.filter(({ takenAt }) => isOld(takenAt, olderThan)) : []
-  return { live, stored, copies: listed, told: { tables: counted, copies: old, kept } }
+  return { live, stored, told: { tables: counted, kept } }
 }
 
 async function countRows(session: Session, table: string): Promise<number> {
   const [counted] = await session.select<{ n: number }>(`SELECT COUNT(*) AS n FROM ${table}`)
   return Number(counted?.n)
-}
-
-/** One that was never finished holds nothing of worth at any age. */
-function isOld(takenAt: string | null, days: number | undefined): boolean {
-  return takenAt === null || days === undefined || Date.parse(takenAt) <= Date.now() - days * DAY_MS
 }
 
 /**

@@ -15,8 +15,6 @@ export interface SchemaRecord {
   readonly tables: Readonly<Record<string, RecordedTable>>
   readonly views: Readonly<Record<string, RecordedView>>
   readonly expected: SchemaOutline
-  /** Copies of tables are being taken: a run that is killed may leave one half-made. */
-  readonly copying?: true
   /** What a pruning that has not come to its end drops, by the names of `expected`. */
   readonly pruning?: readonly string[]
 }

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { Reservations } from '../../../kernel/cron/tick/reservation.js'
 import { sharesOf } from '../../../kernel/cron/tick/shares.js'
 import { Slots } from '../../../kernel/cron/tick/slots.js'
 import { tenantsFrom } from '../../../kernel/cron/tick/tenant-tour.js'
 import { ConnectionBudget } from '../../../kernel/tenants/budget.js'
+import { Reservations } from '../../../kernel/tenants/reservation.js'
 
 const never = new AbortController().signal
 

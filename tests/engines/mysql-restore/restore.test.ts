@@ -103,7 +103,7 @@ await withMariaDb('a restore on MariaDB', (server) => {
         )
         const database = engine.tenant(fixture.live)
         await assert.rejects(database.select('SELECT 1 AS one'), (error: M3Error) => {
-          return error.code === 'DATABASE_UNAVAILABLE' && engine.isNotProvisioned(error) && error.retryAfter === 2
+          return error.code === 'DATABASE_UNAVAILABLE' && engine.isShutOut(error) && error.retryAfter === 2
         })
         await database.close()
       },

@@ -4,7 +4,6 @@ import { int } from '../../../kernel/contract/columns.js'
 import { defineTable } from '../../../kernel/contract/define-table.js'
 import type { LiveForeignKey, LiveSchema } from '../../../kernel/engines/live-schema.js'
 import { type PrunableInput, planPruning } from '../../../kernel/migrations/prune/prunable.js'
-import { parseDays, pruneRequest } from '../../../kernel/migrations/prune/prune-request.js'
 import { moduleOf, schemaOf } from '../../support/schemas.js'
 import { liveOf, liveTable } from '../live-tables.js'
 
@@ -153,23 +152,4 @@ describe('what can be pruned', () => {
       )
     })
   }
-})
-
-test('nothing named is all of it; an age alone is copies alone', () => {
-  const chosen = (choice: Parameters<typeof pruneRequest>[0]) => {
-    const { tables, copies } = pruneRequest(choice, false)
-    return [tables, copies]
-  }
-  assert.deepEqual(chosen({}), [true, true])
-  assert.deepEqual(chosen({ tables: true }), [true, false])
-  assert.deepEqual(chosen({ copies: true }), [false, true])
-  assert.deepEqual(chosen({ tables: true, copies: true }), [true, true])
-  assert.deepEqual(chosen({ olderThan: 0 }), [false, true])
-  assert.deepEqual(chosen({ tables: true, copies: true, olderThan: 3 }), [true, true])
-  assert.deepEqual(['0', '30', '36500', '36501', '-1', '1.5', '', '1e3'].map(parseDays), [
-    0,
-    30,
-    36500,
-    ...Array(5).fill(undefined),
-  ])
 })

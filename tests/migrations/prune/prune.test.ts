@@ -8,8 +8,8 @@ import { M3Error } from '../../../kernel/errors.js'
 import type { DeclaredSchema } from '../../../kernel/migrations/declared/declared-schema.js'
 import { migrate } from '../../../kernel/migrations/migrate.js'
 import { reportPlan } from '../../../kernel/migrations/plan-report.js'
-import { prune } from '../../../kernel/migrations/prune/prune.js'
-import { type PruneChoice, pruneRequest } from '../../../kernel/migrations/prune/prune-request.js'
+import { type PruneOptions, prune } from '../../../kernel/migrations/prune/prune.js'
+import { backupNamed, FakeBackups } from '../../support/fake-backups.js'
 import { type FreshDatabases, onBothEngines } from '../../support/fresh-databases.js'
 import { liveSchema, moduleOf, OPTIONS, rejection, schemaOf, watched } from '../../support/schemas.js'
 import { settled } from '../settled.js'
@@ -27,8 +27,8 @@ function suite(databases: FreshDatabases): void {
     const { tables, views } = await liveSchema(database, databases.engine)
     return [...Object.keys(tables), ...Object.keys(views)].sort()
   }
-  const ask = (database: Database, declared: DeclaredSchema, confirmed: boolean, choice: PruneChoice = {}) =>
-    prune(database, databases.engine, async () => declared, pruneRequest(choice, confirmed))
+  const ask = (database: Database, declared: DeclaredSchema, confirmed: boolean, options: PruneOptions = OPTIONS) =>
+    prune(database, databases.engine, async () => declared, confirmed, options)
   /** With the tables of a module that is not loaded any more, and rows in them. */
   const abandoned = async () => {
     const database = await databases.create()
@@ -55,12 +55,13 @@ function suite(databases: FreshDatabases): void {
         { name: 'others', kind: 'table', modules, rows: 1 },
         { name: 'seen', kind: 'view', modules, rows: null },
       ],
-      copies: [],
       kept: [],
     }
     assert.deepEqual(await ask(database, rest, false), { ...found, pruned: false })
     assert.deepEqual(await names(database), ['others', 'own', 'seen', 'things'])
-    assert.deepEqual(await ask(database, rest, true), { ...found, pruned: true })
+    const { backup, ...pruned } = await ask(database, rest, true)
+    assert.ok(backup)
+    assert.deepEqual(pruned, { ...found, pruned: true })
     assert.deepEqual(await names(database), ['own'])
     await isAsExpected(database, rest)
     assert.deepEqual(await ask(database, rest, true), { ...found, pruned: true, tables: [] })
@@ -126,36 +127,15 @@ function suite(databases: FreshDatabases): void {
     await isAsExpected(database, rest)
   })
 
-  test('copies go with their rows in the list, by their age if one is named', async () => {
-    const database = await databases.create()
-    const { engine } = databases
-    const wide = schemaOf(moduleOf('here', { tables: [own, things] }))
-    for (const declared of [wide, rest, wide, rest]) {
-      await settled(database, engine, declared)
-      await database.run('INSERT INTO own (a) VALUES (1)')
-      if (declared === wide) await database.run('INSERT INTO things (a) VALUES (1), (2)')
-    }
-    const longAgo = new Date(Date.now() - 31 * 86_400_000)
-    await database.run("UPDATE m3saas_copies SET taken_at = ? WHERE name = 'm3saas_copy_1_things'", [longAgo])
-    const namesOf = ({ copies }: Awaited<ReturnType<typeof ask>>) => copies.map(({ name }) => name)
-    const { copies } = await ask(database, rest, false)
-    assert.deepEqual(copies[0], {
-      name: 'm3saas_copy_1_things',
-      table: 'things',
-      migration: `generated/${rest.fingerprint}`,
-      takenAt: longAgo.toISOString(),
-      rows: 2,
-    })
-    assert.deepEqual(namesOf(await ask(database, rest, true, { tables: true })), [])
-    assert.deepEqual(namesOf(await ask(database, rest, true, { olderThan: 32 })), [])
-    assert.deepEqual(namesOf(await ask(database, rest, true, { olderThan: 30 })), ['m3saas_copy_1_things'])
-    await assert.rejects(database.select('SELECT 1 FROM m3saas_copy_1_things'))
-    assert.equal((await database.select('SELECT 1 FROM m3saas_copy_2_things')).length, 2)
-    // Dropped by hand, it is listed until it is pruned.
-    await database.session((session) => session.execute('DROP TABLE m3saas_copy_2_things'))
-    assert.deepEqual(namesOf(await ask(database, rest, true, { copies: true })), ['m3saas_copy_2_things'])
-    assert.deepEqual(await database.select('SELECT name FROM m3saas_copies'), [])
-    await isAsExpected(database, rest)
+  test('before rows are dropped a backup is taken, if so configured', async () => {
+    const backups = new FakeBackups()
+    const options = { ...OPTIONS, takeBackup: backups.take }
+    const database = await abandoned()
+    assert.equal((await ask(database, rest, false, options)).backup, undefined)
+    assert.deepEqual((await ask(database, rest, true, options)).backup, backupNamed(1))
+    assert.equal((await ask(database, rest, true, options)).backup, undefined, 'nothing is left to drop')
+    assert.equal((await ask(await abandoned(), rest, true, { ...options, destructive: 'allow' })).backup, undefined)
+    assert.equal(backups.taken.length, 1)
   })
 
   test('cut off before any statement, nothing looks changed by hand, and the next pruning ends it', async () => {
@@ -207,14 +187,14 @@ function suite(databases: FreshDatabases): void {
       assert.ok(isLocked)
       return both
     }
-    assert.deepEqual((await prune(spied, databases.engine, declare, pruneRequest({}, true))).tables, [])
+    assert.deepEqual((await prune(spied, databases.engine, declare, true, OPTIONS)).tables, [])
   })
 
   test('a database that is not there has nothing to prune', async () => {
     const name = `${databases.prefix}_missing`
     const database = databases.engine.tenant({ name, user: name, secret: 'a Stored secret 1' })
     for (const confirmed of [false, true]) {
-      const nothing = { database: name, pruned: confirmed, tables: [], copies: [], kept: [] }
+      const nothing = { database: name, pruned: confirmed, tables: [], kept: [] }
       assert.deepEqual(await ask(database, rest, confirmed), nothing)
     }
     await database.close()

@@ -2,7 +2,7 @@ import type { Connection } from 'mysql2'
 import { statementFailure } from '../failures.js'
 
 /** Bytes of values that wait for whoever reads, before the server is asked to wait. */
-const MOST_WAITING = 2 * 1024 * 1024
+const MOST_WAITING = 512 * 1024
 
 type Value = Buffer | null
 interface RawQuery {

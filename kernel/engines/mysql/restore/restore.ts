@@ -41,6 +41,10 @@ export async function restoreDatabase<T>(
       const { host, port } = connection.login
       return await fn({
         connection: { ...connection, database: staging, login: { host, port, user, password } },
+        async select<R>(sql: string) {
+          await root.execute(`USE ${quote(staging)}`)
+          return root.query<R>(sql)
+        },
         swap: (loaded, hooks) => swap(root, { ...live, collation }, loaded, hooks),
       })
     } finally {

@@ -27,6 +27,8 @@ export async function restoreFile<T>(
       await createEmpty(staging)
       return await fn({
         connection: { kind: 'sqlite', database: live.database, file: staging, pageSize, limits: live.limits },
+        select: <R>(sql: string) =>
+          onFile(staging, live.database, (database) => database.prepare(sql).all() as unknown as R[]),
         swap: (_loaded, hooks) => swap(live, hooks),
       })
     } finally {

@@ -1,5 +1,5 @@
-import type { ConnectionGate, GatedPool } from '../../engines/contract.js'
-import { M3Error } from '../../errors.js'
+import type { ConnectionGate, GatedPool } from '../engines/contract.js'
+import { M3Error } from '../errors.js'
 
 /** How often it is tried to get a place in the budget; each attempt waits as long as a request would. */
 const ATTEMPTS = 12

@@ -1,0 +1,73 @@
+import { lstat, readdir, unlink } from 'node:fs/promises'
+import path from 'node:path'
+import { M3Error } from '../../errors.js'
+import type { NamedBackup } from '../contract.js'
+import { parseBackupName } from './backup-name.js'
+import { syncFolder } from './sync-folder.js'
+
+/** A backup that stands in the folder. */
+export interface BackupFile extends NamedBackup {
+  readonly bytes: number
+}
+
+/** All that stand in the folder, the newest first; foreign files, links and folders are passed over. */
+export async function listBackups(folder: string): Promise<readonly BackupFile[]> {
+  const backups = (await namesIn(folder)).flatMap((name) => parseBackupName(name) ?? [])
+  const files = await Promise.all(backups.map((backup) => withSize(folder, backup)))
+  return files
+    .filter((file) => file !== undefined)
+    .sort((a, b) => b.taken.getTime() - a.taken.getTime() || (a.name < b.name ? -1 : 1))
+}
+
+/** The names alone. */
+export async function namedBackups(folder: string): Promise<readonly NamedBackup[]> {
+  return (await namesIn(folder)).flatMap((name) => parseBackupName(name) ?? [])
+}
+
+/** One by its name. Throws BACKUP_UNKNOWN for a name that is none, also one that leads elsewhere. */
+export async function findBackup(folder: string, name: string): Promise<BackupFile> {
+  const backup = parseBackupName(name)
+  const file = backup && (await withSize(folder, backup))
+  if (file) return file
+  throw new M3Error('BACKUP_UNKNOWN', `There is no backup named ${name.slice(0, 200)}`)
+}
+
+/** Its absolute path. `name` is that of a backup: it leads to no other folder. */
+export function backupPath(folder: string, { name }: Pick<NamedBackup, 'name'>): string {
+  return path.join(folder, name)
+}
+
+/** Throws BACKUP_UNKNOWN if it is gone already, BACKUP_FAILED if it cannot be removed. */
+export async function removeBackup(folder: string, backup: Pick<NamedBackup, 'name'>): Promise<void> {
+  try {
+    await unlink(backupPath(folder, backup))
+    await syncFolder(folder)
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (code === 'ENOENT') throw new M3Error('BACKUP_UNKNOWN', `There is no backup named ${backup.name}`)
+    throw new M3Error('BACKUP_FAILED', `The backup ${backup.name} cannot be removed (${code})`, { cause: error })
+  }
+}
+
+/** No folder yet: no backups yet. */
+async function namesIn(folder: string): Promise<readonly string[]> {
+  try {
+    return await readdir(folder)
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (code === 'ENOENT') return []
+    throw new M3Error('BACKUP_FAILED', `The folder of backups cannot be read (${code})`, { cause: error })
+  }
+}
+
+/** Undefined for what is no file, such as a link, or is gone meanwhile. */
+async function withSize(folder: string, backup: NamedBackup): Promise<BackupFile | undefined> {
+  try {
+    const stats = await lstat(backupPath(folder, backup))
+    return stats.isFile() ? { ...backup, bytes: stats.size } : undefined
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (code === 'ENOENT') return undefined
+    throw new M3Error('BACKUP_FAILED', `The backup ${backup.name} cannot be read (${code})`, { cause: error })
+  }
+}

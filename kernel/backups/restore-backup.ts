@@ -1,0 +1,142 @@
+import path from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { growGeneration } from '../catalog/generation.js'
+import type { Database, Staging } from '../engines/contract.js'
+import { M3Error } from '../errors.js'
+import { MigrationLog } from '../migrations/migration-log.js'
+import { readArchiveFile } from './archive/open-file.js'
+import type { ArchiveOrigin } from './archive/origin.js'
+import { chooseBackup } from './choose-backup.js'
+import type { NamedBackup, RestoreReport, RestoreRequest, WorkOptions } from './contract.js'
+import { note, reasonOf } from './create-backup.js'
+import { type Destination, destinationOf } from './destination.js'
+import { backupPath, listBackups } from './folder/backup-files.js'
+import type { BackupParts } from './parts.js'
+import type { Subject } from './subject.js'
+import type { LoadResult } from './threads/tasks.js'
+
+/** How long a migration of the database, or a backup, is waited for. */
+const WAIT_SECONDS = 60
+/** Of the thread that loads. */
+const CONNECTIONS = 1
+/** Beyond the time in which other processes look at the catalog. */
+const POLL_MARGIN_MS = 250
+
+/** See `BackupActions.restore`. */
+export async function restoreBackup(
+  parts: BackupParts,
+  request: RestoreRequest,
+  options: WorkOptions,
+): Promise<RestoreReport> {
+  const began = performance.now()
+  const started = new Date()
+  const { dryRun = false } = request
+  const backup = await choose(parts, request)
+  const origin = await originOf(parts, backup)
+  const ms = () => Math.round(performance.now() - began)
+  const destination = await destinationOf(parts, request, origin)
+  const { subject } = destination
+  const facts = {
+    action: 'restore',
+    target: subject.target,
+    database: destination.database,
+    name: backup.name,
+    reason: 'manual',
+  } as const
+  try {
+    const { loaded, bytes } = await replace(parts, destination, backup, dryRun, options)
+    const rows = Object.values(loaded.rows).reduce((total, number) => total + number, 0)
+    if (dryRun) await destination.undo()
+    const noted = dryRun ? [] : await note(parts, { ...facts, started, ms: ms(), bytes, rows })
+    if (!dryRun) await parts.refresh()
+    return {
+      target: subject.target,
+      database: destination.database,
+      name: backup.name,
+      of: origin.database,
+      taken: backup.taken.toISOString(),
+      dryRun,
+      added: destination.added,
+      ...(destination.subscriptions ? { subscriptions: destination.subscriptions } : {}),
+      bytes,
+      tables: Object.keys(loaded.rows).length,
+      rows,
+      warnings: [...loaded.warnings, ...noted],
+      ms: ms(),
+    }
+  } catch (error) {
+    await destination.undo()
+    if (!dryRun) await note(parts, { ...facts, started, ms: ms(), error: reasonOf(error) })
+    throw error
+  }
+}
+
+async function choose(parts: BackupParts, { from, at }: RestoreRequest) {
+  const database = typeof from === 'object' ? from.database : (await parts.subject(from)).database
+  return chooseBackup(await listBackups(parts.folder), database, at, parts.dateOf)
+}
+
+/** By its first record: the rest is read when it is loaded. */
+async function originOf(parts: BackupParts, backup: NamedBackup): Promise<ArchiveOrigin> {
+  const { all } = await parts.keys()
+  const archive = await readArchiveFile(backupPath(parts.folder, backup), backup.name, { keys: all })
+  await archive.frames[Symbol.asyncIterator]().return?.()
+  if (archive.engine === parts.engine.kind) return archive.origin
+  const message = `The backup ${backup.name} is of ${archive.engine}, and this deployment has ${parts.engine.kind}`
+  throw new M3Error('RESTORE_REFUSED', message)
+}
+
+async function replace(
+  parts: BackupParts,
+  { subject }: Destination,
+  backup: NamedBackup,
+  dryRun: boolean,
+  { signal, progress }: WorkOptions,
+): Promise<LoadResult> {
+  const { engine, threads, reservations, folder } = parts
+  const { all } = await parts.keys()
+  return engine.restore(subject.restored, WAIT_SECONDS, async (staging) => {
+    const task = { connection: staging.connection, file: path.resolve(backupPath(folder, backup)), keys: all }
+    const result = await reservations.within(CONNECTIONS, signal, () =>
+      threads.load(task, { signal, ...(progress ? { progress } : {}) }),
+    )
+    const { loaded } = result
+    if (loaded.faults.length > 0) {
+      const message = `The backup ${backup.name} does not load as it should; nothing is changed`
+      throw new M3Error('BACKUP_INVALID', message, { faults: loaded.faults })
+    }
+    signal.throwIfAborted()
+    if (dryRun) return result
+    const grow = () => growIfTenant(engine.catalog, subject)
+    const differs = await isOtherSchema(subject, staging)
+    await staging.swap(loaded, {
+      shutOut: grow,
+      async placed() {
+        await grow()
+        // Nobody may be served by what another process has built for another schema. On SQLite nobody is shut out.
+        if (differs && engine.kind === 'mysql') await delay(parts.pollSeconds * 1000 + POLL_MARGIN_MS)
+      },
+    })
+    return result
+  })
+}
+
+async function growIfTenant(catalog: Database, { target }: Subject): Promise<void> {
+  if (target !== 'catalog') await growGeneration(catalog, target)
+}
+
+/** Whether what is loaded was migrated in another way than what is there. */
+async function isOtherSchema({ target, use }: Subject, staging: Staging): Promise<boolean> {
+  if (target === 'catalog') return false
+  const loaded = await latestMigration(staging)
+  try {
+    return (await use(latestMigration)) !== loaded
+  } catch (error) {
+    if (error instanceof M3Error) return true
+    throw error
+  }
+}
+
+async function latestMigration(database: Pick<Database, 'select'>): Promise<string | undefined> {
+  return (await MigrationLog.read(database)).filter(({ outcome }) => outcome === 'done').at(-1)?.name
+}
