@@ -2,7 +2,14 @@ import { randomBytes } from 'node:crypto'
 import type { Logger } from 'pino'
 import type { LazyBackups } from './backups/lazy-backups.js'
 import { assembleBackups } from './backups-assembly.js'
-import { addTenant, type CatalogChanges, setSuspended, subscribe, unsubscribe } from './catalog/changes.js'
+import {
+  addTenant,
+  type CatalogChanges,
+  setRetention,
+  setSuspended,
+  subscribe,
+  unsubscribe,
+} from './catalog/changes.js'
 import {
   type CatalogParts,
   migrateCatalog,
@@ -183,6 +190,7 @@ export async function assembleKernel({ root, config, log, cronSubstitutes }: Ker
     unsubscribe: (id, module) => unsubscribe(catalog, id, module),
     suspend: (id) => setSuspended(catalog, id, true),
     resume: (id) => setSuspended(catalog, id, false),
+    retain: (id, rule) => setRetention(catalog, id, rule),
   }
   const backups = assembleBackups({
     ...{ root, config, log, engine, rules, tenantParts },

@@ -34,6 +34,16 @@ export interface CatalogChanges {
   suspend(id: TenantId): Promise<boolean>
   /** Throws TENANT_UNKNOWN instead. */
   resume(id: TenantId): Promise<boolean>
+  /** Gives the rule that is kept from now on. Throws TENANT_UNKNOWN instead. */
+  retain(id: TenantId, rule: Partial<BackupRule>): Promise<BackupRule>
+}
+
+/** How many backups of a tenant are kept; less than 1 is all. */
+export interface BackupRule {
+  /** The newest of each day. */
+  readonly perDay: number
+  /** The newest of all. */
+  readonly max: number
 }
 
 /** What a change needs to know of the modules: the module store. */
@@ -136,6 +146,25 @@ export async function setSuspended(catalog: Database, tenant: TenantId, suspende
   const [fault] = await tenantFaults(catalog, tenant)
   if (fault) throw new M3Error('TENANT_UNKNOWN', `There is no tenant ${tenant}`)
   return false
+}
+
+/** Changes how many backups of a tenant are kept; what is left out stays. Throws TENANT_UNKNOWN. */
+export async function setRetention(
+  catalog: Database,
+  tenant: TenantId,
+  { perDay, max }: Partial<BackupRule>,
+): Promise<BackupRule> {
+  return catalog.transaction(async () => {
+    const sql =
+      'UPDATE tenants SET per_day_backups = COALESCE(?, per_day_backups), max_backups = COALESCE(?, max_backups) WHERE id = ?'
+    await catalog.run(sql, [perDay ?? null, max ?? null, tenant])
+    const [row] = await catalog.select<{ perDay: number; max: number }>(
+      'SELECT per_day_backups AS perDay, max_backups AS max FROM tenants WHERE id = ?',
+      [tenant],
+    )
+    if (!row) throw new M3Error('TENANT_UNKNOWN', `There is no tenant ${tenant}`)
+    return { perDay: row.perDay, max: row.max }
+  })
 }
 
 async function addedFaults(

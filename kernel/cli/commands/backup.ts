@@ -1,4 +1,3 @@
-import { pipeline } from 'node:stream/promises'
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import type { Target } from '../../backups/contract.js'
 import type { DumpFormat } from '../../engines/dump.js'
@@ -114,7 +113,12 @@ function backUpAll(invocation: Invocation): Promise<number> {
 
 function read(invocation: Invocation, name: string): Promise<number> {
   return withCatalog(invocation, async (kernel) => {
-    await pipeline(kernel.backups.read(name), invocation.terminal.stdout, { end: false })
+    const { stdout } = invocation.terminal
+    for await (const piece of kernel.backups.read(name)) {
+      const isRead = await new Promise<boolean>((resolve) => stdout.write(piece, (error) => resolve(!error)))
+      // Whoever read has seen enough, as `| head` has.
+      if (!isRead) break
+    }
     return 0
   })
 }

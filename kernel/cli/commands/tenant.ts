@@ -40,12 +40,13 @@ const SUSPENSION_COMMANDS = [
   },
 ] as const
 
-/** `m3saas tenant list|add|remove|subscribe|unsubscribe|suspend|resume` */
+/** `m3saas tenant list|add|remove|retention|subscribe|unsubscribe|suspend|resume` */
 export function addTenantCommands(program: Command, act: Act): void {
   const tenant = program.command('tenant').description('lists, adds, removes, subscribes and suspends tenants')
   addList(tenant, act)
   addAdd(tenant, act)
   addRemove(tenant, act)
+  addRetention(tenant, act)
   for (const { name, done, otherwise, description } of SUBSCRIPTION_COMMANDS) {
     tenant
       .command(name)
@@ -167,6 +168,36 @@ function addRemove(tenant: Command, act: Act): void {
           const result = { id, name, user, removed: true, database: name, ...(mqtt ? { mqtt } : {}) }
           printResult(invocation.terminal, invocation.json, result, text)
           return statusOf(invocation, mqtt)
+        }),
+      ),
+    )
+}
+
+interface RetentionOptions {
+  readonly perDayBackups?: number
+  readonly maxBackups?: number
+}
+
+function addRetention(tenant: Command, act: Act): void {
+  tenant
+    .command('retention')
+    .description('changes how many backups of a tenant are kept; without an option tells it')
+    .argument('<tenant>', 'the id of the tenant', parseTenant)
+    .option('--per-day-backups <n>', 'backups kept of one day; less than 1: all', integer)
+    .option('--max-backups <n>', 'backups kept in all; less than 1: all', integer)
+    .action((id: TenantId, { perDayBackups, maxBackups }: RetentionOptions, self: Command) =>
+      act(self, (invocation) =>
+        withCatalog(invocation, async (kernel) => {
+          const rule = await kernel.catalogChanges.retain(id, {
+            ...(perDayBackups === undefined ? {} : { perDay: perDayBackups }),
+            ...(maxBackups === undefined ? {} : { max: maxBackups }),
+          })
+          const counted = (count: number) => (count < 1 ? 'all' : String(count))
+          const backups = rule.perDay < 1 ? 'all backups of a day' : `${rule.perDay} of the backups of a day`
+          const text = `tenant ${id} keeps ${backups}, and ${counted(rule.max)} in all`
+          const result = { id, perDayBackups: rule.perDay, maxBackups: rule.max }
+          printResult(invocation.terminal, invocation.json, result, text)
+          return 0
         }),
       ),
     )
