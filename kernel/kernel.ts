@@ -149,7 +149,7 @@ export async function assembleKernel({ root, config, log, cronSubstitutes }: Ker
   const forceMainSeeds = config.alwaysForceMainSeeds
   const migrations = { destructive: config.migrations.destructive, schemas: new SchemaCache() }
   const { isProvided } = store
-  const backupOf = async (target: 'catalog' | TenantId, withheld: Withheld): Promise<TakenBackup> => {
+  const backupOf = async (target: 'catalog' | TenantId, withheld: Withheld = {}): Promise<TakenBackup> => {
     const { signal } = new AbortController()
     const { name, bytes, rows, ms } = await backups.create(target, { reason: 'migration', withheld, signal })
     return { name, bytes, rows, ms }

@@ -8,6 +8,8 @@ interface Credentials {
   readonly password: string
 }
 
+/** A plain password; an empty one is none. */
+const IS_PLAIN = "password <> '' AND (password NOT LIKE 'm3:%' OR LENGTH(password) <> 39)"
 /** Rows a round. */
 const PORTION = 500
 
@@ -19,8 +21,7 @@ export async function adoptSecrets(catalog: Database, rules: CatalogRules): Prom
   let adopted = 0
   for (let after = 0; ; ) {
     const rows = await catalog.select<Credentials>(
-      "SELECT id, user, password FROM tenants WHERE id > ? AND password <> '' AND" +
-        ` (password NOT LIKE 'm3:%' OR LENGTH(password) <> 39) ORDER BY id LIMIT ${PORTION}`,
+      `SELECT id, user, password FROM tenants WHERE id > ? AND ${IS_PLAIN} ORDER BY id LIMIT ${PORTION}`,
       [after],
     )
     for (const row of rows) if (await adoptSecret(catalog, row, rules)) adopted++
@@ -28,6 +29,11 @@ export async function adoptSecrets(catalog: Database, rules: CatalogRules): Prom
     if (!last) return adopted
     after = last.id
   }
+}
+
+/** Whether a backup of the catalog would have a plain password in it. */
+export async function hasPlainSecrets(catalog: Pick<Database, 'select'>): Promise<boolean> {
+  return (await catalog.select(`SELECT 1 AS found FROM tenants WHERE ${IS_PLAIN} LIMIT 1`)).length > 0
 }
 
 /** Replaces one, unless another process has changed it since it was read; says whether it did. */

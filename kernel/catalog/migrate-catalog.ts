@@ -14,7 +14,7 @@ import { type PruneReport, prune } from '../migrations/prune/prune.js'
 import { type MigrationMode, type ModeReport, runMode } from '../migrations/run-mode.js'
 import type { TakenBackup } from '../migrations/take-backup.js'
 import type { ModuleVersionName } from '../names.js'
-import { adoptSecrets } from './adopt-secrets.js'
+import { adoptSecrets, hasPlainSecrets } from './adopt-secrets.js'
 import { readHeld } from './held.js'
 import { NOTHING_HELD, plannedRows } from './planned.js'
 import { type CatalogSeeds, loadCatalogSeeds, withStoredSecrets } from './seeds.js'
@@ -37,7 +37,10 @@ export interface CatalogParts {
 
 /** The stored form of a tenant's password takes 39 characters, whatever `customLengths.password` says of modules. */
 const SHORTEST_PASSWORD_COLUMN = 40
-/** An original catalog has plain passwords, which are replaced after the migration, in the table but not in a backup of it. */
+/**
+ * Plain passwords of an original catalog are replaced after the migration, in the table but not in a backup of it. Stored
+ * ones are of use in a backup: without them no tenant of a restored catalog could be served.
+ */
 const WITHHELD = { tenants: ['password'] }
 /** How long a start waits for another process that migrates the same catalog, in seconds. */
 const WAIT_SECONDS = 60
@@ -150,8 +153,10 @@ function hasColumns(live: LiveSchema, table: string, wanted: readonly string[]):
   return wanted.every((column) => held.has(column))
 }
 
-function optionsOf({ forceMainSeeds, migrations, backUp }: CatalogParts, waitSeconds: number): MigrateOptions {
-  return { waitSeconds, forceMainSeeds, withheld: WITHHELD, ...migrations, takeBackup: backUp }
+function optionsOf(parts: CatalogParts, waitSeconds: number): MigrateOptions {
+  const { engine, forceMainSeeds, migrations } = parts
+  const takeBackup = async () => parts.backUp((await hasPlainSecrets(engine.catalog)) ? WITHHELD : {})
+  return { waitSeconds, forceMainSeeds, ...migrations, takeBackup }
 }
 
 function refuse(faults: readonly Fault[]): void {

@@ -8,7 +8,7 @@ import type { PlanReport } from '../migrations/plan-report.js'
 export function describePlan({ database, upToDate, written, backsUp, steps, refusals, drift }: PlanReport): string {
   const lines = [
     ...written.map((name) => `  ${name} runs, written by hand`),
-    ...(backsUp ? ['  the database is backed up first'] : []),
+    ...(backsUp ? ['  the database is backed up'] : []),
     ...steps.flatMap((step) => [
       `${step.destructive ? '!' : ' '} ${describeStep(step)}`,
       ...step.sql.map((statement) => indent(statement)),

@@ -17,8 +17,9 @@ export function describeReport(report: ModeReport & { readonly provisioned?: rea
   })
   const lines = [
     ...(report.provisioned ?? []),
-    ...(report.backup ? [describeTaken(report.backup)] : []),
     ...report.written.map((name) => `ran ${name}`),
+    // After those written by hand, which may have made it needless.
+    ...(report.backup ? [describeTaken(report.backup)] : []),
     ...report.steps.map(describeStep),
     ...seeds,
   ]
@@ -27,7 +28,7 @@ export function describeReport(report: ModeReport & { readonly provisioned?: rea
   return [summary, ...lines.map((line) => `  ${line}`)].join('\n')
 }
 
-/** The backup that came first. */
+/** The backup that came before the steps. */
 export function describeTaken({ name, bytes }: TakenBackup): string {
   return `backed up to ${name}, ${size(bytes)}`
 }

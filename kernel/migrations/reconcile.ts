@@ -1,5 +1,4 @@
 import type { Engine, Session } from '../engines/contract.js'
-import type { Withheld } from '../engines/dump.js'
 import { M3Error } from '../errors.js'
 import type { DeclaredSchema } from './declared/declared-schema.js'
 import type { MigrationStep } from './diff/step.js'
@@ -9,8 +8,6 @@ import { runStep } from './run-step.js'
 import { backUpFirst, type TakenBackup } from './take-backup.js'
 
 export interface ReconcileOptions extends PlanningOptions {
-  /** What a backup does not take along. */
-  readonly withheld?: Withheld
   /** The declaration was the database's before, and another one has been since. */
   readonly goesBack?: boolean
 }
@@ -59,7 +56,7 @@ async function run(
   session: Session,
   engine: Pick<Engine, 'changeSchema' | 'introspect'>,
   plan: RunnablePlan,
-  options: Pick<ReconcileOptions, 'withheld' | 'takeBackup'>,
+  options: Pick<ReconcileOptions, 'takeBackup'>,
   /** Filled with what was done, whether it comes to its end or not. */
   done: MigrationStep[] = [],
 ): Promise<Reconciled> {
@@ -67,7 +64,7 @@ async function run(
     await plan.stored.write(session, plan.after)
     return { steps: [] }
   }
-  const backup = plan.backsUp ? await backUpFirst(options.takeBackup, options.withheld ?? {}) : undefined
+  const backup = plan.backsUp ? await backUpFirst(options.takeBackup) : undefined
   await engine.changeSchema(session, plan.staying, async (inner) => {
     await plan.stored.write(inner, plan.ahead)
     for (const step of plan.steps) {

@@ -45,6 +45,7 @@ const TELLING: readonly ErrorCode[] = [
   'LOCKED',
   'DATABASE_UNAVAILABLE',
   'OVERLOADED',
+  'SHUTTING_DOWN',
 ]
 
 /** Runs through Umzug what is pending: hand-written migrations in order, then the one generated from the difference. */

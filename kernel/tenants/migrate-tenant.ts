@@ -1,7 +1,6 @@
 import type { CatalogTenant } from '../catalog/read.js'
 import type { CustomLengths } from '../config/config.js'
 import type { Database, Engine } from '../engines/contract.js'
-import type { Withheld } from '../engines/dump.js'
 import { M3Error } from '../errors.js'
 import { type DeclaredSchema, declareSchema } from '../migrations/declared/declared-schema.js'
 import { type RevertReport, type RevertTarget, revertMigrations } from '../migrations/down.js'
@@ -20,7 +19,7 @@ export interface MigrationParts {
   readonly forceMainSeeds: boolean
   readonly migrations: Omit<PlanningOptions, 'takeBackup'>
   /** Backs up a database whose lock is held, before values of it can be lost. */
-  backupOf(target: TenantId, withheld: Withheld): Promise<TakenBackup>
+  backupOf(target: TenantId): Promise<TakenBackup>
   /** The tenant with its subscriptions and signature, or undefined. */
   readTenant(id: TenantId): Promise<CatalogTenant | undefined>
   /** The modules it needs, dependencies first. Throws TENANT_UNAVAILABLE with the reasons. */
@@ -90,8 +89,7 @@ export function optionsOf(
   id: TenantId,
   waitSeconds: number,
 ): MigrateOptions {
-  const takeBackup = (withheld: Withheld) => backupOf(id, withheld)
-  return { waitSeconds, forceMainSeeds, ...migrations, takeBackup }
+  return { waitSeconds, forceMainSeeds, ...migrations, takeBackup: () => backupOf(id) }
 }
 
 async function declaredBy(parts: MigrationParts, row: CatalogTenant): Promise<DeclaredSchema> {

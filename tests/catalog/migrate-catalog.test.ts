@@ -9,6 +9,7 @@ import {
   requireCatalog,
   runCatalogMode,
 } from '../../kernel/catalog/migrate-catalog.js'
+import { storedSecret } from '../../kernel/catalog/secrets.js'
 import { createSqliteEngine } from '../../kernel/engines/sqlite/sqlite-engine.js'
 import type { M3Error } from '../../kernel/errors.js'
 import { SchemaCache } from '../../kernel/migrations/declared/wanted-schema.js'
@@ -18,6 +19,7 @@ import { makeAppRoot } from '../modules/app-root.js'
 import { backupNamed, FakeBackups } from '../support/fake-backups.js'
 import { rules } from './catalog-fixture.js'
 
+const stored = storedSecret(rules.dbSalt, 'first', 'plain secret')
 const SEED = `import { defineSeed, tenants } from 'm3saas'
 export default defineSeed(tenants, { main: [{ id: 1, name: 'first', user: 'first', password: 'p' }] })
 `
@@ -86,25 +88,30 @@ test('a catalog that was adopted and not migrated yet is told so, where nothing 
   await assert.rejects(requireCatalog(engine), { code: 'DATABASE_UNAVAILABLE', message: /migrate catalog/ })
 })
 
-test('a backup that is taken of an original catalog has no password in it', async (t) => {
-  const root = await makeAppRoot(t)
-  const engine = createSqliteEngine({ directory: path.join(root, 'data'), limits: suiteLimits, gate: new OpenGate() })
-  t.after(() => engine.close())
-  await engine.provisionCatalog()
-  await engine.catalog.session(async (session) => {
-    await session.execute(
-      'CREATE TABLE tenants (id INTEGER PRIMARY KEY, name VARCHAR(255), user VARCHAR(255), password VARCHAR(999), ' +
-        'per_day_backups INT, max_backups INT)',
-    )
-    await session.execute("INSERT INTO tenants VALUES (1, 'first', 'first', 'plain secret', NULL, 5)")
+const secrets = [
+  ['plain passwords of an original catalog are not in the backup', 'plain secret', { tenants: ['password'] }],
+  ['stored passwords are in the backup, for a restored catalog needs them', stored, {}],
+] as const
+for (const [title, password, withheld] of secrets) {
+  test(`before values of the catalog can be lost: ${title}`, async (t) => {
+    const root = await makeAppRoot(t)
+    const engine = createSqliteEngine({ directory: path.join(root, 'data'), limits: suiteLimits, gate: new OpenGate() })
+    t.after(() => engine.close())
+    await engine.provisionCatalog()
+    await engine.catalog.session(async (session) => {
+      await session.execute(
+        'CREATE TABLE tenants (id INTEGER PRIMARY KEY, name VARCHAR(255), user VARCHAR(255), password VARCHAR(999), ' +
+          'per_day_backups INT, max_backups INT)',
+      )
+      await session.execute(`INSERT INTO tenants VALUES (1, 'first', 'first', '${password}', NULL, 5)`)
+    })
+    const migrations = { destructive: 'backup', schemas: new SchemaCache() } as const
+    const backups = new FakeBackups()
+    const facts = { engine, root, rules, lengths: LENGTHS, forceMainSeeds: false, migrations, isProvided: () => true }
+    const { backup } = await migrateCatalog({ ...facts, backUp: backups.take })
+    assert.deepEqual([backup, backups.taken], [backupNamed(1), [withheld]])
+    const [tenant] = await engine.catalog.select<{ password: string; per_day_backups: number }>('SELECT * FROM tenants')
+    assert.equal(tenant?.password, stored)
+    assert.equal(tenant?.per_day_backups, 1)
   })
-  const migrations = { destructive: 'backup', schemas: new SchemaCache() } as const
-  const backups = new FakeBackups()
-  const facts = { engine, root, rules, lengths: LENGTHS, forceMainSeeds: false, migrations, isProvided: () => true }
-  const parts = { ...facts, backUp: backups.take }
-  const { backup } = await migrateCatalog(parts)
-  assert.deepEqual([backup, backups.taken], [backupNamed(1), [{ tenants: ['password'] }]])
-  const [tenant] = await engine.catalog.select<{ password: string; per_day_backups: number }>('SELECT * FROM tenants')
-  assert.match(tenant?.password ?? '', /^m3:/)
-  assert.equal(tenant?.per_day_backups, 1)
-})
+}

@@ -25,11 +25,11 @@ export function backupSuite(databases: FreshDatabases): void {
   test('before values can be lost a backup is taken, once, and told of; the plan says so', async () => {
     const database = await filled()
     const backups = new FakeBackups()
-    const options = { ...OPTIONS, takeBackup: backups.take, withheld: { things: ['name'] } }
+    const options = { ...OPTIONS, takeBackup: backups.take }
     assert.equal((await reportPlan(database, databases.engine, after, options)).backsUp, true)
     assert.deepEqual(backups.taken, [], 'a plan takes none')
     const report = await migrate(database, databases.engine, after, options)
-    assert.deepEqual([report.backup, backups.taken], [backupNamed(1), [{ things: ['name'] }]])
+    assert.deepEqual([report.backup, backups.taken], [backupNamed(1), [{}]])
     await settled(database, databases.engine, after)
   })
 
@@ -74,11 +74,25 @@ export function backupSuite(databases: FreshDatabases): void {
     assert.match(error.message, /could not be backed up before; nothing of the tables was changed/)
     assert.match(
       error.faults[0]?.message ?? '',
-      /The disk is full; see to it, or set migrations\.destructive to "allow"/,
+      /The disk is full; make room or see to what it says, or set migrations\.destructive to "allow"/,
     )
     assert.deepEqual(await liveSchema(database, engine), held)
     await settled(database, engine, after)
   })
+
+  for (const code of ['LOCKED', 'DATABASE_UNAVAILABLE', 'OVERLOADED', 'SHUTTING_DOWN'] as const) {
+    test(`what passes by itself, ${code}, is told as it is, and nothing is migrated`, async () => {
+      const database = await filled()
+      const { engine } = databases
+      const held = await liveSchema(database, engine)
+      const takeBackup = async () => {
+        throw new M3Error(code, 'Not now', { retryAfter: 7 })
+      }
+      const error = await rejection(code, migrate(database, engine, after, { ...OPTIONS, takeBackup }))
+      assert.deepEqual([error.message, error.retryAfter], ['Not now', 7])
+      assert.deepEqual(await liveSchema(database, engine), held)
+    })
+  }
 
   test('cut off before any statement, there was a backup before the first value went', async () => {
     let cuts = 0

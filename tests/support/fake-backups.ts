@@ -5,7 +5,7 @@ import type { TakenBackup } from '../../kernel/migrations/take-backup.js'
 export class FakeBackups {
   readonly taken: Withheld[] = []
 
-  readonly take = async (withheld: Withheld): Promise<TakenBackup> => {
+  readonly take = async (withheld: Withheld = {}): Promise<TakenBackup> => {
     this.taken.push(withheld)
     return backupNamed(this.taken.length)
   }

@@ -20,7 +20,7 @@ export interface PrunedTable extends Prunable {
   readonly rows: number | null
 }
 
-export type PruneOptions = Pick<ReconcileOptions, 'destructive' | 'takeBackup' | 'withheld'>
+export type PruneOptions = Pick<ReconcileOptions, 'destructive' | 'takeBackup'>
 
 /** What was pruned in one database, or would be; plain data, ready for JSON. */
 export interface PruneReport {
@@ -36,17 +36,18 @@ export interface PruneReport {
 }
 
 /**
- * Drops what nobody needs any more, a backup taken first where rows go with it, if so configured. Unless confirmed it looks and changes
- * nothing, without the lock. What is declared is asked for once the lock is held, lest a module that comes back at the
- * same time loses its tables. A killed pruning is gone on with by the next one. Throws LOCKED at once, MIGRATION_REFUSED
- * if rows would refer to nothing, MIGRATION_FAILED, or why the database cannot be reached.
+ * Drops what nobody needs any more, after a backup where rows go with it, if so configured. Unless confirmed it looks
+ * and changes nothing, without the lock. What is declared is asked for once the lock is held, lest a module that comes
+ * back at the same time loses its tables. A killed pruning is gone on with by the next one. Throws LOCKED at once,
+ * MIGRATION_REFUSED if rows would refer to nothing or there can be no backup, MIGRATION_FAILED, or why the database
+ * cannot be reached.
  */
 export async function prune(
   database: Database,
   engine: PruningEngine,
   declare: () => Promise<DeclaredSchema>,
   confirmed: boolean,
-  { destructive, takeBackup, withheld = {} }: PruneOptions,
+  { destructive, takeBackup }: PruneOptions,
 ): Promise<PruneReport> {
   const common = { database: database.name, pruned: confirmed }
   try {
@@ -59,7 +60,7 @@ export async function prune(
       const declared = await declare()
       const { told, ...found } = await look(session, engine, declared)
       const losesRows = told.tables.some(({ rows }) => (rows ?? 0) > 0)
-      const backup = destructive === 'backup' && losesRows ? await backUpFirst(takeBackup, withheld) : undefined
+      const backup = destructive === 'backup' && losesRows ? await backUpFirst(takeBackup) : undefined
       if (told.tables.length > 0) await distrustLog(session, declared)
       await dropTables(session, engine, told.tables, found)
       return { ...common, ...told, ...(backup ? { backup } : {}) }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { readFile, rename, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { describe, type TestContext, test } from 'node:test'
 import { startServer } from '../../../kernel/server.js'
@@ -7,6 +7,7 @@ import { type SharedMariaDb, withMariaDb } from '../../support/mariadb.js'
 import { rootQuery } from '../../support/root-query.js'
 import { until } from '../../support/until.js'
 import { type BackupKernel, BackupRoot } from './backup-root.js'
+import { laterKernel } from './later-kernel.js'
 
 describe('restores on SQLite', () => suite(undefined))
 await withMariaDb('restores on MariaDB', (server) => suite(server))
@@ -259,13 +260,4 @@ function suite(server: SharedMariaDb | undefined): void {
     await kernel.restore()
     assert.deepEqual(await kernel.wares(1), ['hat'])
   })
-}
-
-/** Modules are loaded once a process: the later form of one is told apart by its URL. */
-async function laterKernel(t: TestContext, root: BackupRoot): Promise<BackupKernel> {
-  const moved = path.join(root.root, '..', `${path.basename(root.root)}-later`)
-  await rename(root.root, moved)
-  t.after(() => rm(moved, { recursive: true, force: true }))
-  const later = Object.assign(Object.create(BackupRoot.prototype) as BackupRoot, { ...root, root: moved })
-  return later.bare()
 }
