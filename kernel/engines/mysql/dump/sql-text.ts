@@ -1,6 +1,6 @@
 import type { Definition, DumpFrame } from '../../dump.js'
 import { quote } from '../identifiers.js'
-import { placeholderOf } from './column-literal.js'
+import { type Carriage, placeholderOf } from './column-literal.js'
 import { type CarriedColumn, carriedRows } from './table-rows.js'
 
 /** What `mariadb` and `mysql` are told first, and last. */
@@ -28,7 +28,7 @@ function* textOf({ head, body }: DumpFrame): Generator<DumpFrame> {
       yield { head: { kind: 'text', units: head.units }, body: Buffer.concat([statement, Buffer.from(';\n')]) }
       return
     case 'values': {
-      for (const row of valueStatements(head, body)) yield text(`${row};\n`, 0)
+      for (const row of valueStatements(head, body)) yield { head: { kind: 'text', units: 0 }, body: row }
       yield text('', head.units)
       return
     }
@@ -55,18 +55,44 @@ function definitionText({ sqlMode, characterSet, collation, timeZone }: Omit<Def
   return `${before}DELIMITER ${DELIMITER}\n${sql}${DELIMITER}\nDELIMITER ;\n${after}`
 }
 
-function* valueStatements(head: DumpFrame['head'], body: Uint8Array): Generator<string> {
+/** A statement a row. Bytes stand there as they are: in hexadecimal digits they could be more than a server takes. */
+function* valueStatements(head: DumpFrame['head'], body: Uint8Array): Generator<Buffer> {
   const columns = head.columns as readonly CarriedColumn[]
-  const into = `INSERT INTO ${quote(String(head.table))} (${columns.map(({ name }) => quote(name)).join(', ')})`
+  const into = `INSERT INTO ${quote(String(head.table))} (${columns.map(({ name }) => quote(name)).join(', ')}) VALUES (`
   for (const row of carriedRows(body, columns.length)) {
-    const values = row.map((value, i) => {
-      const carriage = columns[i]?.carriage ?? 'bytes'
-      if (value === null) return 'NULL'
-      if (carriage === 'number') return placeholderOf(carriage).replace('?', literal(value.toString('latin1')))
-      return carriage === 'text' ? literal(value.toString()) : value.length === 0 ? "''" : `0x${value.toString('hex')}`
-    })
-    yield `${into} VALUES (${values.join(', ')})`
+    const pieces: Buffer[] = [Buffer.from(into)]
+    for (const [i, value] of row.entries()) {
+      if (i > 0) pieces.push(Buffer.from(', '))
+      pieces.push(...literalOf(value, columns[i]?.carriage ?? 'bytes'))
+    }
+    pieces.push(Buffer.from(');\n'))
+    yield Buffer.concat(pieces)
   }
+}
+
+function literalOf(value: Buffer | null, carriage: Carriage): Buffer[] {
+  if (value === null) return [Buffer.from('NULL')]
+  if (carriage === 'number') {
+    return [Buffer.from(placeholderOf(carriage).replace('?', literal(value.toString('latin1'))))]
+  }
+  if (carriage === 'text') return [Buffer.from(literal(value.toString()))]
+  return [Buffer.from("_binary '"), escaped(value), Buffer.from("'")]
+}
+
+const ESCAPES: Readonly<Record<number, string>> = { 0: '0', 10: 'n', 13: 'r', 26: 'Z', 39: "'", 92: '\\' }
+
+function escaped(bytes: Buffer): Buffer {
+  const target = Buffer.allocUnsafe(bytes.length * 2)
+  let length = 0
+  for (const byte of bytes) {
+    const letter = ESCAPES[byte]
+    if (letter === undefined) target[length++] = byte
+    else {
+      target[length++] = 0x5c
+      target[length++] = letter.charCodeAt(0)
+    }
+  }
+  return target.subarray(0, length)
 }
 
 /** A string whatever sql_mode says of backslashes: they and quotes are all that has a meaning in one. */
