@@ -40,6 +40,8 @@ export class CronRoot {
       'config.json': JSON.stringify({
         dbSalt: 'salt of the tests',
         http: { port: 0 },
+        // Most tests tell of the jobs of modules alone.
+        backups: { repeat: 'never' },
         ...(server ? { tenants: { database: databaseOn(server) } } : {}),
         ...config,
       }),
@@ -57,13 +59,7 @@ export class CronRoot {
   /** As another process has it; its catalog is there. Closed at the end. */
   async kernel(cronSubstitutes: CronSubstitutes = {}, settings: Partial<Config> = {}): Promise<CronKernel> {
     const config = { ...(await loadConfig(this.root, {})), ...settings }
-    const kernel = await assembleKernel({
-      root: this.root,
-      config,
-      log: pino({ level: 'silent' }),
-      // Most tests tell of the jobs of modules alone.
-      cronSubstitutes: { ownJobs: [], ...cronSubstitutes },
-    })
+    const kernel = await assembleKernel({ root: this.root, config, log: pino({ level: 'silent' }), cronSubstitutes })
     this.ending.after(() => kernel.close())
     await kernel.prepareCatalog()
     return new CronKernel(kernel, this.ending)

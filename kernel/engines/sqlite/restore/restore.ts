@@ -78,19 +78,41 @@ async function swap(live: RestoredFile, { shutOut, placed, step }: SwapHooks): P
   })
   const expected = await onFile(staging, live.database, schemaOf)
   await shutOut?.()
+  await awaitWriters(live)
   step?.('swap')
   await onFile(staging, live.database, (source) => copy(source, live.file, live))
-  step?.('look')
-  if ((await onFile(live.file, live.database, schemaOf)) !== expected) {
+  try {
+    step?.('look')
+    if ((await onFile(live.file, live.database, schemaOf)) !== expected) {
+      const message = `What was put in the place of the database ${live.database} is not what was loaded`
+      throw new M3Error('RESTORE_FAILED', message)
+    }
+    step?.('placed')
+    await placed()
+  } catch (error) {
     await onFile(former, live.database, (source) => copy(source, live.file, live))
-    throw new M3Error(
-      'RESTORE_FAILED',
-      `What was put in the place of the database ${live.database} is not what was loaded`,
-    )
+    throw error
   }
-  step?.('placed')
-  await placed()
   step?.('clean')
+}
+
+/**
+ * A backup into a file that another connection writes to would wait for it without end, and with a busy processor: the wait
+ * comes before, and has one. Throws DATABASE_UNAVAILABLE.
+ */
+async function awaitWriters({ file, database, limits }: RestoredFile): Promise<void> {
+  await onFile(file, database, async (handle) => {
+    try {
+      await retryBusy(
+        () => handle.exec('BEGIN IMMEDIATE'),
+        limits.waitSeconds,
+        (error) => isBusy(error, false),
+      )
+    } catch (error) {
+      throw translate(error, database, '').error
+    }
+    handle.exec('ROLLBACK')
+  })
 }
 
 async function copy(source: DatabaseSyncInstance, to: string, { database, limits }: RestoredFile): Promise<void> {
