@@ -20,7 +20,7 @@ import { createAll } from './create-all.js'
 import { createBackup } from './create-backup.js'
 import { type BackupFile, backupPath, findBackup, listBackups, removeBackup } from './folder/backup-files.js'
 import type { BackupParts } from './parts.js'
-import { restoreBackup } from './restore-backup.js'
+import { requestedBackup, restoreBackup } from './restore-backup.js'
 
 /** The backups of this process. */
 export class Backups implements BackupActions {
@@ -45,6 +45,11 @@ export class Backups implements BackupActions {
     const files = await listBackups(this.#parts.folder)
     const database = target === undefined ? undefined : (await this.#parts.subject(target)).database
     return this.#summaries(files.filter((file) => database === undefined || file.database === database))
+  }
+
+  async choose(request: Pick<RestoreRequest, 'from' | 'at'>): Promise<BackupSummary> {
+    const [summary] = await this.#summaries([await requestedBackup(this.#parts, request)])
+    return summary as BackupSummary
   }
 
   async history(target: Target | undefined, most: number): Promise<readonly HistoryEntry[]> {

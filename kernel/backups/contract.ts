@@ -164,6 +164,8 @@ export interface BackupActions {
   createAll(options: { readonly signal: AbortSignal }): AsyncIterable<BackupEvent>
   /** The newest first; of one target, or all that stand in the folder. */
   list(target?: Target): Promise<readonly BackupSummary[]>
+  /** Which one a restore would take. Throws BACKUP_UNKNOWN, telling which there are. */
+  choose(request: Pick<RestoreRequest, 'from' | 'at'>): Promise<BackupSummary>
   /** The newest first. */
   history(target: Target | undefined, most: number): Promise<readonly HistoryEntry[]>
   /** Throws BACKUP_UNKNOWN, also for one of another target. */

@@ -30,7 +30,7 @@ export async function createBackup(
   try {
     result = await dump(parts, subject, options)
   } catch (error) {
-    await note(parts, { ...facts, started, ms: ms(), error: reasonOf(error) })
+    await note(parts, { ...facts, started, ms: ms(), error: reasonOf(error, options.signal) })
     throw error
   }
   const { backup, bytes, rawBytes, rows, warnings } = result
@@ -130,7 +130,8 @@ export async function note(
 }
 
 /** For the history, which those who run the deployment read; of what nobody foresaw the log has the rest. */
-export function reasonOf(error: unknown): string {
+export function reasonOf(error: unknown, signal: AbortSignal): string {
+  if (signal.aborted && error === signal.reason) return 'it was called off'
   if (!(error instanceof M3Error)) return 'it failed for a reason of its own: the log has it'
   const faults = error.faults.map(({ path, message }: Fault) => `${path}: ${message}`)
   return [error.message, ...faults].join('\n')

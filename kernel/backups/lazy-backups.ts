@@ -35,6 +35,10 @@ export class LazyBackups implements BackupActions {
     return (await this.#loaded()).list(target)
   }
 
+  async choose(request: Pick<RestoreRequest, 'from' | 'at'>): Promise<BackupSummary> {
+    return (await this.#loaded()).choose(request)
+  }
+
   async history(target: Target | undefined, most: number): Promise<readonly HistoryEntry[]> {
     return (await this.#loaded()).history(target, most)
   }

@@ -10,7 +10,7 @@ import { chooseBackup } from './choose-backup.js'
 import type { NamedBackup, RestoreReport, RestoreRequest, WorkOptions } from './contract.js'
 import { note, reasonOf } from './create-backup.js'
 import { type Destination, destinationOf } from './destination.js'
-import { backupPath, listBackups } from './folder/backup-files.js'
+import { type BackupFile, backupPath, listBackups } from './folder/backup-files.js'
 import type { BackupParts } from './parts.js'
 import type { Subject } from './subject.js'
 import type { LoadResult } from './threads/tasks.js'
@@ -31,7 +31,7 @@ export async function restoreBackup(
   const began = performance.now()
   const started = new Date()
   const { dryRun = false } = request
-  const backup = await choose(parts, request)
+  const backup = await requestedBackup(parts, request)
   const origin = await originOf(parts, backup)
   const ms = () => Math.round(performance.now() - began)
   const destination = await destinationOf(parts, request, origin)
@@ -66,12 +66,16 @@ export async function restoreBackup(
     }
   } catch (error) {
     await destination.undo()
-    if (!dryRun) await note(parts, { ...facts, started, ms: ms(), error: reasonOf(error) })
+    if (!dryRun) await note(parts, { ...facts, started, ms: ms(), error: reasonOf(error, options.signal) })
     throw error
   }
 }
 
-async function choose(parts: BackupParts, { from, at }: RestoreRequest) {
+/** See `BackupActions.choose`. */
+export async function requestedBackup(
+  parts: BackupParts,
+  { from, at }: Pick<RestoreRequest, 'from' | 'at'>,
+): Promise<BackupFile> {
   const database = typeof from === 'object' ? from.database : (await parts.subject(from)).database
   return chooseBackup(await listBackups(parts.folder), database, at, parts.dateOf)
 }

@@ -33,7 +33,13 @@ export function describeBackupEvent(event: BackupEvent): string {
     }
     case 'summary': {
       const { databases, done, skipped, failed, bytes, rows, ms } = event
-      const counts = [`${done} backed up`, ...(skipped > 0 ? [`${skipped} left`] : []), `${failed} failed`]
+      const calledOff = databases - done - skipped - failed
+      const counts = [
+        `${done} backed up`,
+        ...(skipped > 0 ? [`${skipped} left`] : []),
+        `${failed} failed`,
+        ...(calledOff > 0 ? [`${calledOff} called off`] : []),
+      ]
       const figures = `${counted(rows, 'row')}, ${size(bytes)}`
       return `${counted(databases, 'database')} in ${seconds(ms)}: ${counts.join(', ')}; ${figures}`
     }
@@ -90,15 +96,19 @@ export function describeRestore(report: RestoreReport): string {
 
 /** `1.4 MB`, a thousand bytes a kilobyte. */
 export function size(bytes: number): string {
-  const units = ['B', 'kB', 'MB', 'GB', 'TB']
-  let value = bytes
+  if (bytes < 1000) return `${bytes} B`
+  let value = bytes / 1000
   let unit = 0
-  while (value >= 1000 && unit < units.length - 1) {
+  // By what is shown: 999.9 kB would be "1000 kB".
+  while (Math.round(value) >= 1000 && unit < UNITS.length - 1) {
     value /= 1000
     unit++
   }
-  return `${unit === 0 || value >= 100 ? Math.round(value) : value.toFixed(1)} ${units[unit]}`
+  const shown = value.toFixed(1)
+  return `${shown.length > 4 ? Math.round(value) : shown} ${UNITS[unit]}`
 }
+
+const UNITS = ['kB', 'MB', 'GB', 'TB'] as const
 
 export function whose(target: Target): string {
   return target === 'catalog' ? 'the catalog' : `tenant ${target}`

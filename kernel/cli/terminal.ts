@@ -4,7 +4,8 @@ import type { Readable, Writable } from 'node:stream'
 export interface Terminal {
   readonly env: Readonly<Record<string, string | undefined>>
   readonly cwd: string
-  readonly stdin: Readable
+  /** `isTTY`: a person types it. */
+  readonly stdin: Readable & { readonly isTTY?: boolean }
   readonly stdout: Writable
   /** `isTTY`: a person looks at it. */
   readonly stderr: Writable & { readonly isTTY?: boolean; readonly columns?: number }

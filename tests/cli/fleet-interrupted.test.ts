@@ -1,11 +1,9 @@
 import assert from 'node:assert/strict'
-import { PassThrough, Readable } from 'node:stream'
-import { text } from 'node:stream/consumers'
 import { describe, test } from 'node:test'
-import { runCommandLine } from '../../kernel/cli/command-line.js'
 import { launch } from '../support/command.js'
 import { type SharedMariaDb, withMariaDb } from '../support/mariadb.js'
 import { until } from '../support/until.js'
+import { atTerminal, HIDDEN, linesOf, SHOWN } from './at-terminal.js'
 import { FleetRoot, idsFrom, TENANTS, toldIn } from './fleet-fixture.js'
 
 /** Tenants whose migration waits for the test. */
@@ -19,40 +17,6 @@ async function untilHeld(fleet: FleetRoot, options: readonly string[] = []) {
   await until(() => lines() >= LINES || running.child.exitCode !== null, 'all but those that are held are done', 60)
   assert.equal(lines(), LINES, running.stderr())
   return running
-}
-
-const [HIDDEN, SHOWN] = ['\u001b[?25l', '\u001b[?25h']
-
-/** What was drawn, each drawing of a line for itself, without what steers the terminal. */
-function linesOf(drawn: string): string[] {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: what a terminal is steered by
-  return drawn.split(/\n|\u001b\[1G/).map((line) => line.replaceAll(/\u001b(?:[78]|\[[?0-9]*[a-zA-Z])/g, ''))
-}
-
-/** `m3saas migrate --all` before a person. */
-function atTerminal(root: string, columns = 80) {
-  const [stdout, stderr] = [new PassThrough(), Object.assign(new PassThrough(), { isTTY: true, columns })]
-  let [drawn, signal] = ['', () => {}]
-  const exits: number[] = []
-  stderr.on('data', (chunk) => {
-    drawn += chunk
-  })
-  const terminal = {
-    env: {},
-    cwd: root,
-    stdin: Readable.from([]),
-    stdout,
-    stderr,
-    onSignal: (_signals: unknown, handler: (signal: NodeJS.Signals) => void) => {
-      signal = () => handler('SIGINT')
-      return () => {}
-    },
-    onUncaught: () => {},
-    exit: (status: number) => void exits.push(status),
-  }
-  const status = runCommandLine(['migrate', '--all'], terminal).finally(() => stdout.end())
-  const ended = Promise.all([status, text(stdout)]).then(([status, out]) => ({ status, out, drawn }))
-  return { ended, exits, signal: () => signal(), drawn: () => drawn }
 }
 
 function suite(server?: SharedMariaDb): void {
@@ -164,19 +128,19 @@ function suite(server?: SharedMariaDb): void {
 
   test('a person at a terminal sees a bar that fits it with rate and time left, then the summary', async (t) => {
     const fleet = await FleetRoot.make(t, server)
-    const { out, drawn, status } = await atTerminal(fleet.root).ended
+    const { out, drawn, status } = await atTerminal(['migrate', '--all'], { cwd: fleet.root }).ended
     assert.equal(status, 0)
     assert.match(out, /^40 tenants in \d+\.\d s: 40 migrated, 0 up to date, 0 failed\n$/)
     assert.match(drawn, /█+ 40\/40 tenants \| 0 failed \| \d+\/s \| \d+s left/)
     for (const line of linesOf(drawn)) assert.ok(line.length < 80, line)
-    const narrow = await atTerminal(fleet.root, 30).ended
+    const narrow = await atTerminal(['migrate', '--all'], { cwd: fleet.root, columns: 30 }).ended
     for (const line of linesOf(narrow.drawn)) assert.ok(line.length <= 30, line)
   })
 
   test('at a terminal a signal is answered on a line of its own, and a second one leaves the cursor as it was', async (t) => {
     const fleet = await FleetRoot.make(t, server, { held: HELD })
     await fleet.raise('hold')
-    const { signal, drawn, ended, exits } = atTerminal(fleet.root)
+    const { signal, drawn, ended, exits } = atTerminal(['migrate', '--all'], { cwd: fleet.root })
     await until(() => drawn().includes(' 19/40 tenants'), 'all but those that are held are done')
     signal()
     const said = 'm3saas: finishing the tenants in work; a second signal ends it at once'

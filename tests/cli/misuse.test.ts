@@ -15,6 +15,12 @@ const commands: readonly (readonly string[])[] = [
   ['plan', '1'],
   ['seed', '1'],
   ['deseed', '1'],
+  ['backup', '1'],
+  ['backup', 'list'],
+  ['backup', 'history', 'catalog'],
+  ['backup', 'delete', 'shop-2026-11-27T21-02-03.456Z.backup.gz'],
+  ['backup', 'read', 'shop-2026-11-27T21-02-03.456Z.backup.gz'],
+  ['restore', '1', '--dry-run'],
   ['cron'],
   ['cron', 'list'],
   ['cron', 'runs', '1'],
@@ -23,6 +29,7 @@ const commands: readonly (readonly string[])[] = [
   ['tenant', 'add', 'third_tenant'],
   ['tenant', 'subscribe', '1', 'notes@v1'],
   ['tenant', 'unsubscribe', '1', 'notes@v1'],
+  ['tenant', 'retention', '1'],
   ['tenant', 'suspend', '1'],
   ['tenant', 'resume', '1'],
   ['module', 'list'],
@@ -75,6 +82,45 @@ const misuses: readonly (readonly [readonly string[], string])[] = [
   [
     ['migrate', '--all', '--parallel', '0'],
     "option '--parallel <n>' argument '0' is invalid. It must be an integer, 1 to 256.",
+  ],
+  [['backup'], 'name one target, or --all'],
+  [['backup', '1', '--all'], 'name one target, or --all'],
+  [['backup', '--all', '--format', 'sql'], "option '--format <format>' does not go with --all"],
+  [
+    ['backup', '1', '--format', 'zip'],
+    "option '--format <format>' argument 'zip' is invalid. Allowed choices are archive, sql.",
+  ],
+  [
+    ['backup', 'all'],
+    `command-argument value 'all' is invalid for argument 'target'. A target is the id of a tenant, such as 1, or "catalog".`,
+  ],
+  [['backup', '1', '2'], "too many arguments for 'backup'. Expected 1 argument but got 2."],
+  [['backup', 'delete'], "missing required argument 'name'"],
+  [['backup', 'read'], "missing required argument 'name'"],
+  [
+    ['backup', 'history', '--most', '0'],
+    "option '--most <n>' argument '0' is invalid. It must be a whole number from 1 to 1000.",
+  ],
+  [['restore'], "missing required argument 'target'"],
+  [
+    ['restore', '../shop'],
+    `command-argument value '../shop' is invalid for argument 'target'. It is the id of a tenant, such as 1, "catalog", or the name of a database.`,
+  ],
+  [
+    ['restore', '1', '--at', 'yesterday'],
+    "option '--at <backup>' argument 'yesterday' is invalid. It must be a date, such as 2026-11-27, or the name of a backup.",
+  ],
+  [
+    ['restore', '1', '--as', 'no-name'],
+    "option '--as <tenant>' argument 'no-name' is invalid. It is the id of a tenant, such as 2, or a name for a new one.",
+  ],
+  [
+    ['restore', '1', '--as', '2', '--subscriptions', 'none'],
+    "option '--subscriptions <which>' goes with a new tenant, --as <name>",
+  ],
+  [
+    ['tenant', 'retention', '1', '--max-backups', '1.5'],
+    "option '--max-backups <n>' argument '1.5' is invalid. It must be an integer.",
   ],
   [['cron', 'now'], "too many arguments for 'cron'. Expected 0 arguments but got 1."],
   [
@@ -131,7 +177,9 @@ for (const args of [[], ['tenant'], ['module']]) {
 
 /** Whether the second word is no argument but names a command. */
 const isCommand = ([first = '', second = '']: readonly string[]) =>
-  ['tenant', 'module', 'cron'].includes(first) || (first === 'migrate' && second !== '1')
+  ['tenant', 'module', 'cron'].includes(first) ||
+  (first === 'backup' && second !== '1') ||
+  (first === 'migrate' && second !== '1')
 
 test('--help of every command: its usage with --root and --json, and status 0', async () => {
   for (const args of commands) {

@@ -1,7 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import type { Target } from '../../backups/contract.js'
 import type { DumpFormat } from '../../engines/dump.js'
-import type { Kernel } from '../../kernel.js'
 import { MOST_RULE, MOST_RUNS, parseMost } from '../../run-filter.js'
 import { describeBackup, describeBackupEvent, describeBackups, describeHistory } from '../describe-backup.js'
 import type { Act, Invocation } from '../invocation.js'
@@ -9,7 +8,7 @@ import { withCatalog } from '../open-kernel.js'
 import { withOrderlyEnd } from '../orderly-end.js'
 import { printResult } from '../output.js'
 import { parseTarget, TARGET } from '../targets.js'
-import { workProgress } from '../work-progress.js'
+import { tellEnding, whileWorking } from '../while-working.js'
 
 interface BackupOptions {
   readonly all?: boolean
@@ -89,9 +88,13 @@ function addHistory(backup: Command, act: Act): void {
 }
 
 function backUp(invocation: Invocation, target: Target, format: DumpFormat): Promise<number> {
-  return whileWorking(invocation, async (kernel, { signal, progress }) => {
-    const report = await kernel.backups.create(target, { reason: 'manual', format, signal, progress })
-    return () => printResult(invocation.terminal, invocation.json, report, describeBackup(report))
+  const { terminal, json } = invocation
+  return whileWorking(invocation, 'the backup was called off: nothing of it is left', async (kernel, options) => {
+    const report = await kernel.backups.create(target, { reason: 'manual', format, ...options })
+    return () => {
+      printResult(terminal, json, report, describeBackup(report))
+      return 0
+    }
   })
 }
 
@@ -99,7 +102,7 @@ function backUp(invocation: Invocation, target: Target, format: DumpFormat): Pro
 function backUpAll(invocation: Invocation): Promise<number> {
   const { terminal, json } = invocation
   return withCatalog(invocation, (kernel) =>
-    withOrderlyEnd(terminal, { asked: () => tellEnding(invocation) }, async (signal) => {
+    withOrderlyEnd(terminal, { asked: () => tellEnding(terminal) }, async (signal) => {
       let status = 1
       for await (const event of kernel.backups.createAll({ signal })) {
         if (event.event === 'begin' && json) continue
@@ -121,36 +124,6 @@ function read(invocation: Invocation, name: string): Promise<number> {
     }
     return 0
   })
-}
-
-/** Long work on one database: a bar, and signals that end it with nothing half made. */
-export function whileWorking(
-  invocation: Invocation,
-  work: (kernel: Kernel, options: WorkingOptions) => Promise<() => void>,
-): Promise<number> {
-  return withCatalog(invocation, async (kernel) => {
-    const bar = await workProgress(invocation)
-    const ending = { asked: () => tellEnding(invocation), atOnce: () => bar.end() }
-    return withOrderlyEnd(invocation.terminal, ending, async (signal) => {
-      let print: () => void
-      try {
-        print = await work(kernel, { signal, progress: bar.show })
-      } finally {
-        bar.end()
-      }
-      print()
-      return 0
-    })
-  })
-}
-
-interface WorkingOptions {
-  readonly signal: AbortSignal
-  readonly progress: Awaited<ReturnType<typeof workProgress>>['show']
-}
-
-function tellEnding({ terminal }: Invocation): void {
-  terminal.stderr.write('m3saas: ending what is under way; a second signal ends it at once\n')
 }
 
 function parseMostEntries(text: string): number {

@@ -1,12 +1,13 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { AT_RULE, isAt } from '../../backups/choose-backup.js'
-import type { RestoreRequest } from '../../backups/contract.js'
+import type { BackupSummary, RestoreRequest, Target } from '../../backups/contract.js'
 import { isDatabaseIdentifier, parseTenantId } from '../../names.js'
 import { confirmed } from '../ask.js'
-import { describeRestore, whose } from '../describe-backup.js'
+import { describeRestore, size, whose } from '../describe-backup.js'
 import type { Act, Invocation } from '../invocation.js'
 import { printResult } from '../output.js'
-import { whileWorking } from './backup.js'
+import type { Terminal } from '../terminal.js'
+import { whileWorking } from '../while-working.js'
 
 interface RestoreOptions extends Pick<RestoreRequest, 'at' | 'as' | 'subscriptions' | 'dryRun'> {
   readonly yes?: boolean
@@ -40,28 +41,38 @@ export function addRestoreCommand(program: Command, act: Act): void {
 
 function restore(invocation: Invocation, request: RestoreRequest, yes: boolean): Promise<number> {
   const { terminal, json } = invocation
-  return whileWorking(invocation, async (kernel, options) => {
-    if (!yes && !request.dryRun && !(await isMeant(invocation, request))) {
-      return () => printResult(terminal, json, { restored: false }, 'nothing is changed')
+  const print = (status: number, result: object, text: string) => () => {
+    printResult(terminal, json, result, text)
+    return status
+  }
+  return whileWorking(invocation, 'the restore was called off: nothing is changed', async (kernel, options) => {
+    let chosen = request
+    const replaced = request.as ?? request.from
+    // A new tenant replaces nothing, and a database that no tenant has is refused.
+    if (!yes && !request.dryRun && typeof replaced !== 'object') {
+      const backup = await kernel.backups.choose(request)
+      if (!(await isMeant(terminal, replaced, backup, options.signal))) {
+        return print(1, { restored: false }, 'nothing is changed')
+      }
+      // The one that was shown, even if a later one has come meanwhile.
+      chosen = { ...request, at: backup.name }
     }
-    const report = await kernel.backups.restore(request, options)
-    return () => printResult(terminal, json, report, describeRestore(report))
+    const report = await kernel.backups.restore(chosen, options)
+    return print(0, report, describeRestore(report))
   })
 }
 
-/** A new tenant replaces nothing. */
-async function isMeant({ terminal }: Invocation, { from, at, as }: RestoreRequest): Promise<boolean> {
-  if (typeof as === 'object') return true
-  const place = as ?? from
-  const replaced = typeof place === 'object' ? `the database ${place.database}` : whose(place)
-  const backup = at === undefined ? 'the latest backup' : at
-  const of = typeof from === 'object' ? `the database ${from.database}` : whose(from)
-  const question = `All that ${replaced} holds is replaced by ${backup} of ${of}.`
-  return confirmed(
-    terminal,
-    question,
-    'Nobody can be asked here: say --yes if it is meant, or --dry-run to try it out.',
-  )
+function isMeant(
+  terminal: Terminal,
+  replaced: Target,
+  { name, taken, bytes }: BackupSummary,
+  signal: AbortSignal,
+): Promise<boolean> {
+  return confirmed(terminal, {
+    text: `All that ${whose(replaced)} holds is replaced by ${name}, as of ${taken} (${size(bytes)}).`,
+    otherwise: 'Nobody can be asked here: say --yes if it is meant, or --dry-run to try it out.',
+    signal,
+  })
 }
 
 function parseFrom(text: string): RestoreRequest['from'] {
