@@ -1,4 +1,3 @@
-import { createReadStream } from 'node:fs'
 import { M3Error } from '../errors.js'
 import type { TenantId } from '../names.js'
 import { eventsOf } from '../tenants/event-channel.js'
@@ -18,7 +17,14 @@ import type {
 } from './contract.js'
 import { createAll } from './create-all.js'
 import { createBackup } from './create-backup.js'
-import { type BackupFile, backupPath, findBackup, listBackups, removeBackup } from './folder/backup-files.js'
+import {
+  type BackupFile,
+  backupPath,
+  findBackup,
+  listBackups,
+  openBackup,
+  removeBackup,
+} from './folder/backup-files.js'
 import type { BackupParts } from './parts.js'
 import { requestedBackup, restoreBackup } from './restore-backup.js'
 
@@ -44,7 +50,10 @@ export class Backups implements BackupActions {
   async list(target?: Target): Promise<readonly BackupSummary[]> {
     const files = await listBackups(this.#parts.folder)
     const database = target === undefined ? undefined : (await this.#parts.subject(target)).database
-    return this.#summaries(files.filter((file) => database === undefined || file.database === database))
+    return this.#summaries(
+      files.filter((file) => database === undefined || file.database === database),
+      database,
+    )
   }
 
   async choose(request: Pick<RestoreRequest, 'from' | 'at'>): Promise<BackupSummary> {
@@ -60,9 +69,9 @@ export class Backups implements BackupActions {
 
   async open(target: Target | undefined, name: string): Promise<Download> {
     const file = await this.#find(target, name)
-    const [summary] = await this.#summaries([file])
-    const stream = createReadStream(backupPath(this.#parts.folder, file), { end: Math.max(0, file.bytes - 1) })
-    return { summary: summary as BackupSummary, bytes: file.bytes, stream }
+    const [summary] = await this.#summaries([file], file.database)
+    const { bytes, stream } = await openBackup(this.#parts.folder, file)
+    return { summary: { ...(summary as BackupSummary), bytes }, bytes, stream }
   }
 
   async *read(name: string): AsyncGenerator<Uint8Array> {
@@ -96,12 +105,14 @@ export class Backups implements BackupActions {
   }
 
   /** What only the catalog knows is left out where that cannot be asked: the files are there all the same. */
-  async #summaries(files: readonly BackupFile[]): Promise<readonly BackupSummary[]> {
+  async #summaries(files: readonly BackupFile[], database?: string): Promise<readonly BackupSummary[]> {
     const { engine, history, tenantsByName, log } = this.#parts
-    const [figures, tenants] = await Promise.all([history.figures(), tenantsByName()]).catch((error: unknown) => {
-      log.warn({ err: error }, 'the catalog cannot be read: backups are listed without their figures')
-      return [new Map<string, { rows: number; ms: number }>(), new Map<string, TenantId>()] as const
-    })
+    const [figures, tenants] = await Promise.all([history.figures(database), tenantsByName()]).catch(
+      (error: unknown) => {
+        log.warn({ err: error }, 'the catalog cannot be read: backups are listed without their figures')
+        return [new Map<string, { rows: number; ms: number }>(), new Map<string, TenantId>()] as const
+      },
+    )
     return files.map(({ taken, ...file }) => {
       const target = file.database === engine.catalog.name ? 'catalog' : tenants.get(file.database)
       return {

@@ -69,7 +69,8 @@ export interface RestoreRequest {
 
 /** What was restored; plain data, ready for JSON. */
 export interface RestoreReport {
-  readonly target: Target
+  /** Absent of a rehearsal for a new tenant, which has no id yet. */
+  readonly target?: Target
   readonly database: string
   /** The backup. */
   readonly name: string

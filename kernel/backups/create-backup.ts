@@ -2,12 +2,11 @@ import { type Fault, M3Error, messageOf } from '../errors.js'
 import type { BackupReport, CreateOptions, WorkOptions } from './contract.js'
 import { namedBackups, removeBackup } from './folder/backup-files.js'
 import type { BackupParts } from './parts.js'
+import { patiently } from './patience.js'
 import { expired } from './retention.js'
 import type { Subject } from './subject.js'
 import type { DumpResult } from './threads/tasks.js'
 
-/** How long a migration of the database, or another backup, is waited for. */
-const WAIT_SECONDS = 60
 /** Of the thread that dumps. */
 const CONNECTIONS = 1
 
@@ -71,7 +70,15 @@ async function dump(
     reservations.within(CONNECTIONS, signal, () => threads.dump(task, { signal, ...(progress ? { progress } : {}) }))
   // Whoever migrates holds the lock already.
   if (reason === 'migration') return work()
-  const locked = () => subject.use((database) => database.locked(WAIT_SECONDS, work))
+  const locked = () =>
+    subject.use((database) =>
+      patiently(signal, (waitSeconds, begin) =>
+        database.locked(waitSeconds, () => {
+          begin()
+          return work()
+        }),
+      ),
+    )
   try {
     return await locked()
   } catch (error) {

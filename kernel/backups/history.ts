@@ -6,6 +6,8 @@ import type { HistoryEntry, Target } from './contract.js'
 const TABLE = 'm3saas_backups'
 /** Fits MySQL's TEXT, whatever the characters. */
 const LONGEST_ERROR = 16_000
+/** Lines that are read for a list of files: older files are listed without their figures. */
+const MOST_FIGURES = 20_000
 const COLUMNS = 'id, action, tenant_id, database_name, name, reason, started_at, ms, bytes, row_count, error'
 
 interface Row {
@@ -56,11 +58,12 @@ export class BackupHistory {
     return rows.map((row) => toEntry(row, this.catalog.name))
   }
 
-  /** Rows and milliseconds of backups, by their names. */
-  async figures(): Promise<ReadonlyMap<string, { readonly rows: number; readonly ms: number }>> {
+  /** Rows and milliseconds of backups, of one database or of all, by their names. */
+  async figures(database?: string): Promise<ReadonlyMap<string, { readonly rows: number; readonly ms: number }>> {
+    const where = `WHERE action = 'backup' AND name IS NOT NULL${database === undefined ? '' : ' AND database_name = ?'}`
     const rows = await this.#select(
-      `SELECT ${COLUMNS} FROM ${TABLE} WHERE action = 'backup' AND name IS NOT NULL ORDER BY started_at DESC LIMIT 20000`,
-      [],
+      `SELECT ${COLUMNS} FROM ${TABLE} ${where} ORDER BY started_at DESC LIMIT ${MOST_FIGURES}`,
+      database === undefined ? [] : [database],
     )
     return new Map(rows.map((row) => [row.name ?? '', { rows: Number(row.row_count), ms: Number(row.ms) }]))
   }

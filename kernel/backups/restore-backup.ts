@@ -9,14 +9,13 @@ import type { ArchiveOrigin } from './archive/origin.js'
 import { chooseBackup } from './choose-backup.js'
 import type { NamedBackup, RestoreReport, RestoreRequest, WorkOptions } from './contract.js'
 import { note, reasonOf } from './create-backup.js'
-import { type Destination, destinationOf } from './destination.js'
+import { type Destination, destinationOf, takeAway } from './destination.js'
 import { type BackupFile, backupPath, listBackups } from './folder/backup-files.js'
 import type { BackupParts } from './parts.js'
+import { patiently } from './patience.js'
 import type { Subject } from './subject.js'
 import type { LoadResult } from './threads/tasks.js'
 
-/** How long a migration of the database, or a backup, is waited for. */
-const WAIT_SECONDS = 60
 /** Of the thread that loads. */
 const CONNECTIONS = 1
 /** Beyond the time in which other processes look at the catalog. */
@@ -35,40 +34,40 @@ export async function restoreBackup(
   const origin = await originOf(parts, backup)
   const ms = () => Math.round(performance.now() - began)
   const destination = await destinationOf(parts, request, origin)
-  const { subject } = destination
-  const facts = {
-    action: 'restore',
-    target: subject.target,
-    database: destination.database,
-    name: backup.name,
-    reason: 'manual',
-  } as const
+  const { target, database, added, subscriptions } = destination
+  const whose = { ...(target === undefined ? {} : { target }), database, name: backup.name }
+  const facts = { action: 'restore', ...whose, reason: 'manual', started } as const
+  let result: LoadResult
   try {
-    const { loaded, bytes } = await replace(parts, destination, backup, dryRun, options)
-    const rows = Object.values(loaded.rows).reduce((total, number) => total + number, 0)
-    if (dryRun) await destination.undo()
-    const noted = dryRun ? [] : await note(parts, { ...facts, started, ms: ms(), bytes, rows })
-    if (!dryRun) await parts.refresh()
-    return {
-      target: subject.target,
-      database: destination.database,
-      name: backup.name,
-      of: origin.database,
-      taken: backup.taken.toISOString(),
-      dryRun,
-      added: destination.added,
-      ...(destination.subscriptions ? { subscriptions: destination.subscriptions } : {}),
-      bytes,
-      tables: Object.keys(loaded.rows).length,
-      rows,
-      warnings: [...loaded.warnings, ...noted],
-      ms: ms(),
-    }
+    result = await replace(parts, destination, backup, dryRun, options)
   } catch (error) {
-    await destination.undo()
-    if (!dryRun) await note(parts, { ...facts, started, ms: ms(), error: reasonOf(error, options.signal) })
+    await takeAway(parts, destination.undo)
+    if (!dryRun) await note(parts, { ...facts, ms: ms(), error: reasonOf(error, options.signal) })
     throw error
   }
+  // From here on it is done: nothing that fails may take it away again.
+  const { loaded, bytes } = result
+  const rows = Object.values(loaded.rows).reduce((total, number) => total + number, 0)
+  const noted = dryRun ? [] : await note(parts, { ...facts, ms: ms(), bytes, rows })
+  if (!dryRun) await refreshed(parts)
+  return {
+    ...whose,
+    of: origin.database,
+    taken: backup.taken.toISOString(),
+    dryRun,
+    added,
+    ...(subscriptions ? { subscriptions } : {}),
+    bytes,
+    tables: Object.keys(loaded.rows).length,
+    rows,
+    warnings: [...loaded.warnings, ...noted],
+    ms: ms(),
+  }
+}
+
+/** Others see it when they next look; so does this process, if it cannot look now. */
+async function refreshed({ refresh, log }: BackupParts): Promise<void> {
+  await refresh().catch((error: unknown) => log.warn({ err: error }, 'restored tenants are built anew a little later'))
 }
 
 /** See `BackupActions.choose`. */
@@ -99,7 +98,7 @@ async function replace(
 ): Promise<LoadResult> {
   const { engine, threads, reservations, folder } = parts
   const { all } = await parts.keys()
-  return engine.restore(subject.restored, WAIT_SECONDS, async (staging) => {
+  const load = async (staging: Staging) => {
     const task = { connection: staging.connection, file: path.resolve(backupPath(folder, backup)), keys: all }
     const result = await reservations.within(CONNECTIONS, signal, () =>
       threads.load(task, { signal, ...(progress ? { progress } : {}) }),
@@ -122,7 +121,13 @@ async function replace(
       },
     })
     return result
-  })
+  }
+  return patiently(signal, (waitSeconds, begin) =>
+    engine.restore(subject.restored, waitSeconds, (staging) => {
+      begin()
+      return load(staging)
+    }),
+  )
 }
 
 async function growIfTenant(catalog: Database, { target }: Subject): Promise<void> {
@@ -132,15 +137,16 @@ async function growIfTenant(catalog: Database, { target }: Subject): Promise<voi
 /** Whether what is loaded was migrated in another way than what is there. */
 async function isOtherSchema({ target, use }: Subject, staging: Staging): Promise<boolean> {
   if (target === 'catalog') return false
-  const loaded = await latestMigration(staging)
+  const loaded = await migrationsOf(staging)
   try {
-    return (await use(latestMigration)) !== loaded
+    return (await use(migrationsOf)) !== loaded
   } catch (error) {
     if (error instanceof M3Error) return true
     throw error
   }
 }
 
-async function latestMigration(database: Pick<Database, 'select'>): Promise<string | undefined> {
-  return (await MigrationLog.read(database)).filter(({ outcome }) => outcome === 'done').at(-1)?.name
+async function migrationsOf(database: Pick<Database, 'select'>): Promise<string> {
+  const done = (await MigrationLog.read(database)).filter(({ outcome }) => outcome === 'done')
+  return JSON.stringify(done.map(({ kind, name }) => [kind, name]))
 }

@@ -1,4 +1,5 @@
-import { lstat, readdir, unlink } from 'node:fs/promises'
+import { constants } from 'node:fs'
+import { type FileHandle, lstat, open, readdir, unlink } from 'node:fs/promises'
 import path from 'node:path'
 import { M3Error } from '../../errors.js'
 import type { NamedBackup } from '../contract.js'
@@ -29,12 +30,33 @@ export async function findBackup(folder: string, name: string): Promise<BackupFi
   const backup = parseBackupName(name)
   const file = backup && (await withSize(folder, backup))
   if (file) return file
-  throw new M3Error('BACKUP_UNKNOWN', `There is no backup named ${name.slice(0, 200)}`)
+  throw unknown(name)
 }
 
 /** Its absolute path. `name` is that of a backup: it leads to no other folder. */
 export function backupPath(folder: string, { name }: Pick<NamedBackup, 'name'>): string {
   return path.join(folder, name)
+}
+
+/**
+ * The file as it is: opened, so that what is told of its size stays true, and what takes its name meanwhile is not read.
+ * Throws BACKUP_UNKNOWN if it is gone, BACKUP_FAILED if it cannot be read.
+ */
+export async function openBackup(
+  folder: string,
+  backup: Pick<NamedBackup, 'name'>,
+): Promise<{ readonly bytes: number; readonly stream: NodeJS.ReadableStream }> {
+  let file: FileHandle | undefined
+  try {
+    file = await open(backupPath(folder, backup), constants.O_RDONLY | constants.O_NOFOLLOW)
+    const { size } = await file.stat()
+    return { bytes: size, stream: file.createReadStream({ end: Math.max(0, size - 1) }) }
+  } catch (error) {
+    await file?.close()
+    const { code } = error as NodeJS.ErrnoException
+    if (code === 'ENOENT' || code === 'ELOOP') throw unknown(backup.name)
+    throw new M3Error('BACKUP_FAILED', `The backup ${backup.name} cannot be read (${code})`, { cause: error })
+  }
 }
 
 /** Throws BACKUP_UNKNOWN if it is gone already, BACKUP_FAILED if it cannot be removed. */
@@ -44,9 +66,13 @@ export async function removeBackup(folder: string, backup: Pick<NamedBackup, 'na
     await syncFolder(folder)
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
-    if (code === 'ENOENT') throw new M3Error('BACKUP_UNKNOWN', `There is no backup named ${backup.name}`)
+    if (code === 'ENOENT') throw unknown(backup.name)
     throw new M3Error('BACKUP_FAILED', `The backup ${backup.name} cannot be removed (${code})`, { cause: error })
   }
+}
+
+function unknown(name: string): M3Error {
+  return new M3Error('BACKUP_UNKNOWN', `There is no backup named ${name.slice(0, 200)}`)
 }
 
 /** No folder yet: no backups yet. */
