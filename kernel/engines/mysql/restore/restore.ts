@@ -7,6 +7,7 @@ import { lockName, quote, restoreNames, restoreUser } from '../identifiers.js'
 import { collationOf, collationSql } from '../provision.js'
 import { createLoader, dropLoader } from './account.js'
 import { isDatabase } from './journal.js'
+import { checkRights } from './rights.js'
 import { finish, type RestoredDatabase, swap } from './swap.js'
 
 /** A load may take hours, in which this connection is idle. */
@@ -39,8 +40,10 @@ export async function restoreDatabase<T>(
       await root.execute(`CREATE DATABASE ${quote(staging)} ${collationSql(collation)}`)
       const password = await createLoader(root, user, staging)
       const { host, port } = connection.login
+      const loader = { ...connection, database: staging, login: { host, port, user, password } }
+      if (live.user !== undefined) await checkRights(root, loader, live.user)
       return await fn({
-        connection: { ...connection, database: staging, login: { host, port, user, password } },
+        connection: loader,
         async select<R>(sql: string) {
           await root.execute(`USE ${quote(staging)}`)
           return root.query<R>(sql)
