@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { rm } from 'node:fs/promises'
+import { cp, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { describe, test } from 'node:test'
 import type { BackupReport, HistoryEntry, RestoreReport } from '../../kernel/backups/contract.js'
@@ -141,6 +141,23 @@ function suite(server?: SharedMariaDb): void {
     assert.deepEqual([await kernel.wares(1), await kernel.wares(2)], [['hat', 'cap'], ['hat']])
     assert.equal((await call(`restore 1 --as n_${root.run} --subscriptions none`)).status, 0)
     assert.equal((await call('restore 1 --as 2 --yes')).status, 0)
+  })
+
+  test('a file that comes from another deployment is restored by the name of its database', async (t) => {
+    const { root, backup } = await backedUp(t)
+    const other = await BackupRoot.make(t)
+    await cp(path.join(root.root, 'backups'), path.join(other.root, 'backups'), { recursive: true })
+    const call = (line: string) => callCommand(line.split(' '), { cwd: other.root })
+    const name = root.name(1)
+    const nobodys = await call(`restore ${name} --yes`)
+    assert.deepEqual([nobodys.status, nobodys.stdout], [1, ''])
+    assert.match(nobodys.stderr, new RegExp(`No tenant here has the database ${name}: say whose it is to be, by --as`))
+    const moved = await call(`restore ${name} --as ${name}`)
+    const added = `the new tenant 3, ${name}, is restored from ${backup.name}, as of ${backup.taken}: ${FIGURES}`
+    assert.match(moved.stdout, new RegExp(`^${added}\\n  subscribed to nothing\\n$`))
+    assert.equal((await call('tenant subscribe 3 shop@v1')).status, 0)
+    assert.match((await call('migrate 3')).stdout, /: migrated in /)
+    assert.deepEqual(await (await other.bare()).wares(3), ['hat'])
   })
 
   test('what is not there is told before anything is asked', async (t) => {
