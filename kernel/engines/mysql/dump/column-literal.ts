@@ -5,15 +5,14 @@ export interface DumpColumn {
   readonly name: string
   /** Of information_schema.COLUMNS: `int`, `varchar`, `geometry`, … */
   readonly type: string
-  /** The most bytes that a value may have; null where the type tells. */
-  readonly octets: number | null
+  /** Of a text. */
+  readonly characterSet: string | null
   readonly withheld: boolean
 }
 
-/** How a value travels where the server cannot write it as a literal: see large-rows.ts. */
-export type Carriage = 'text' | 'bytes' | 'number'
+/** How the value of a column is brought over: as bytes, as text, or by the literal that the server writes. */
+export type Nature = 'bytes' | 'text' | 'literal'
 
-const NUMBERS = new Set(['tinyint', 'smallint', 'mediumint', 'int', 'bigint', 'decimal', 'double', 'year'])
 const BYTES = new Set(['binary', 'varbinary', 'tinyblob', 'blob', 'mediumblob', 'longblob', 'vector'])
 const GEOMETRIES = new Set([
   'geometry',
@@ -26,52 +25,59 @@ const GEOMETRIES = new Set([
   'geometrycollection',
   'geomcollection',
 ])
-/** MariaDB's, which have a text of their own; dates and times too. */
+const NUMBERS = new Set(['tinyint', 'smallint', 'mediumint', 'int', 'bigint', 'decimal', 'year'])
+/** By number: the value '' that stands for a wrong one is not the member '', and a member may be named like another. */
+const NUMBERED = new Set(['bit', 'enum', 'set'])
+/** Dates, times, and MariaDB's types that have a text of their own. */
 const TEXTUAL = new Set(['date', 'time', 'datetime', 'timestamp', 'uuid', 'inet4', 'inet6'])
+/** Those in which each character is one of Unicode and back again. Others have characters that share one of Unicode. */
+const UNICODE = new Set(['utf8mb4', 'utf8mb3', 'utf8', 'ucs2', 'utf16', 'utf16le', 'utf32', 'latin1', 'ascii'])
 
-export function carriageOf({ type }: Pick<DumpColumn, 'type'>): Carriage {
-  if (isBytes(type)) return 'bytes'
-  return type === 'bit' || type === 'enum' ? 'number' : 'text'
+/** Beside the 65,535 bytes that all other columns of a row may take. */
+const LONG = new Set([...GEOMETRIES, 'vector', 'json', 'mediumtext', 'longtext', 'mediumblob', 'longblob'])
+const MEDIUM = new Set(['text', 'blob'])
+/** So many of 65,535 bytes stay below a mebibyte whatever is in them. */
+const MOST_MEDIUM = 4
+
+export function natureOf({ type, characterSet, withheld }: DumpColumn): Nature {
+  if (withheld) return 'literal'
+  if (BYTES.has(type) || GEOMETRIES.has(type)) return 'bytes'
+  if (NUMBERS.has(type) || NUMBERED.has(type) || TEXTUAL.has(type) || type === 'float' || type === 'double') {
+    return 'literal'
+  }
+  return characterSet === null || UNICODE.has(characterSet) ? 'text' : 'bytes'
 }
 
-/** The most bytes that the literal of a value may take. */
-export function longestLiteral({ type, octets }: DumpColumn): number {
-  if (GEOMETRIES.has(type) || type === 'json') return Number.POSITIVE_INFINITY
-  return 2 * (octets ?? 64) + 16
-}
-
-/** An expression by which the server writes a value as the literal that gives it again; never NULL but for its length. */
+/** An expression by which the server writes a value as the literal that gives it again; not NULL. */
 export function literalOf(column: DumpColumn): string {
   const name = quote(column.name)
-  if (column.withheld) return `''''''`
-  const { type } = column
-  if (isBytes(type)) return `IF(${name} IS NULL, 'NULL', IF(LENGTH(${name}) = 0, '''''', CONCAT('0x', HEX(${name}))))`
-  if (TEXTUAL.has(type)) return `QUOTE(${name})`
-  if (isNumber(type)) return `IFNULL(${valueExpression(column)}, 'NULL')`
-  return `QUOTE(${valueExpression(column)})`
+  const { type, withheld } = column
+  if (withheld) return `''''''`
+  switch (natureOf(column)) {
+    case 'bytes':
+      return `IF(${name} IS NULL, 'NULL', IF(LENGTH(${name}) = 0, '''''', CONCAT('0x', HEX(${name}))))`
+    case 'text':
+      return `QUOTE(${carriedValue(column)})`
+    default:
+      // Of a FLOAT the server shows six digits; as a DOUBLE it shows all. As a number -0 would lose its sign.
+      if (type === 'float') return `QUOTE(${name} + 0E0)`
+      if (type === 'double' || TEXTUAL.has(type)) return `QUOTE(${name})`
+      return `IFNULL(${NUMBERED.has(type) ? `CAST(${name} AS UNSIGNED)` : name}, 'NULL')`
+  }
 }
 
-/** An expression of the value itself, as text in utf8mb4, a number or bytes. */
-export function valueExpression({ name: column, type, withheld }: DumpColumn): string {
-  const name = quote(column)
-  if (withheld) return `''`
-  // Of a FLOAT the server shows six digits; as a DOUBLE it shows all.
-  if (type === 'float') return `(${name} + 0E0)`
-  // An ENUM by its place: the value '' that stands for a wrong one is not the member ''.
-  if (type === 'bit' || type === 'enum') return `(${name} + 0)`
-  if (isBytes(type) || isNumber(type) || TEXTUAL.has(type)) return name
-  return `CONVERT(${name} USING utf8mb4)`
+/** An expression of the value itself, as the statement of a long row has it: text in utf8mb4, bytes, or the literal. */
+export function carriedValue(column: DumpColumn): string {
+  const nature = natureOf(column)
+  if (nature === 'literal') return literalOf(column)
+  return nature === 'text' ? `CONVERT(${quote(column.name)} USING utf8mb4)` : quote(column.name)
 }
 
-/** Where a parameter stands for the value. */
-export function placeholderOf(carriage: Carriage): string {
-  return carriage === 'number' ? 'CAST(? AS UNSIGNED)' : '?'
-}
-
-function isBytes(type: string): boolean {
-  return BYTES.has(type) || GEOMETRIES.has(type)
-}
-
-function isNumber(type: string): boolean {
-  return NUMBERS.has(type) || type === 'float' || type === 'bit' || type === 'enum'
+/** An expression of the bytes in those columns that can make a row long; undefined where none can. */
+export function lengthOf(columns: readonly DumpColumn[]): string | undefined {
+  const carried = columns.filter((column) => natureOf(column) !== 'literal')
+  const long = carried.filter(({ type }) => LONG.has(type))
+  const medium = carried.filter(({ type }) => MEDIUM.has(type))
+  if (long.length === 0 && medium.length <= MOST_MEDIUM) return undefined
+  return [...long, ...medium].map(({ name }) => `IFNULL(LENGTH(${quote(name)}), 0)`).join(' + ')
 }

@@ -35,14 +35,14 @@ interface ColumnRow {
   readonly of_table: string
   readonly name: string
   readonly type: string
-  readonly octets: unknown
+  readonly characterSet: string | null
   readonly extra: string
 }
 
 const TABLES = `SELECT TABLE_NAME AS name, TABLE_TYPE AS type, ENGINE AS engine, TABLE_ROWS AS estimate
   FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE() ORDER BY TABLE_NAME`
 const COLUMNS = `SELECT TABLE_NAME AS of_table, COLUMN_NAME AS name, LOWER(DATA_TYPE) AS type,
-  CHARACTER_OCTET_LENGTH AS octets, EXTRA AS extra
+  CHARACTER_SET_NAME AS characterSet, EXTRA AS extra
   FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = DATABASE() ORDER BY TABLE_NAME, ORDINAL_POSITION`
 const ENGINES = "SELECT ENGINE AS name FROM information_schema.ENGINES WHERE TRANSACTIONS = 'YES'"
 
@@ -80,6 +80,8 @@ export class DumpObjects {
     for (const { name, type, engine } of this.listed) {
       if (type === 'VIEW' || type === 'SEQUENCE' || engine === null) continue
       if (type !== 'BASE TABLE' && type !== 'SYSTEM VERSIONED') continue
+      if (type === 'SYSTEM VERSIONED')
+        this.warnings.push(`of the table ${name} only the rows of now are in it, not its history`)
       const emptied = withheld[name.toLowerCase()] ?? []
       tables.push({
         name,
@@ -90,8 +92,8 @@ export class DumpObjects {
           .map((column) => ({
             name: column.name,
             type: column.type,
-            octets: column.octets === null ? null : Number(column.octets),
-            withheld: emptied.includes(column.name),
+            characterSet: column.characterSet,
+            withheld: emptied.includes(column.name.toLowerCase()),
           })),
       })
     }

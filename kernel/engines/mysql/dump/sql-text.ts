@@ -1,7 +1,5 @@
 import type { Definition, DumpFrame } from '../../dump.js'
 import { quote } from '../identifiers.js'
-import { type Carriage, placeholderOf } from './column-literal.js'
-import { type CarriedColumn, carriedRows } from './table-rows.js'
 
 /** What `mariadb` and `mysql` are told first, and last. */
 const HEAD = `-- To be loaded into an empty database: mariadb <database> < this file
@@ -25,13 +23,10 @@ function* textOf({ head, body }: DumpFrame): Generator<DumpFrame> {
   const statement = Buffer.from(body.buffer, body.byteOffset, body.byteLength)
   switch (head.kind) {
     case 'rows':
-      yield { head: { kind: 'text', units: head.units }, body: Buffer.concat([statement, Buffer.from(';\n')]) }
+    case 'piece':
+      yield { head: { kind: 'text', units: head.units }, body }
+      yield text(';\n', 0)
       return
-    case 'values': {
-      for (const row of valueStatements(head, body)) yield { head: { kind: 'text', units: 0 }, body: row }
-      yield text('', head.units)
-      return
-    }
     case 'sequence':
       yield text(`${statement};\nDO SETVAL(${quote(String(head.name))}, ${head.next}, 0);\n`, 0)
       return
@@ -43,56 +38,18 @@ function* textOf({ head, body }: DumpFrame): Generator<DumpFrame> {
   }
 }
 
-function definitionText({ sqlMode, characterSet, collation, timeZone }: Omit<Definition, 'sql'>, sql: string): string {
+function definitionText({ kind, name, unreadable, ...made }: Omit<Definition, 'sql'>, sql: string): string {
+  if (unreadable) return `-- The ${kind} ${JSON.stringify(name)} could not be read:\n${sql.replaceAll(/^/gm, '-- ')}\n`
+  const { sqlMode, collation, timeZone } = made
+  // The text is in utf8mb4 whatever it was written in.
   const settings = [
     ...(sqlMode === undefined ? [] : [`sql_mode = ${literal(sqlMode)}`]),
-    ...(characterSet === undefined ? [] : [`character_set_client = ${literal(characterSet)}`]),
     ...(collation === undefined ? [] : [`collation_connection = ${literal(collation)}`]),
     ...(timeZone === undefined ? [] : [`time_zone = ${literal(timeZone)}`]),
   ]
   const before = settings.length === 0 ? '' : `SET ${settings.join(', ')};\n`
   const after = "SET NAMES utf8mb4;\nSET sql_mode = 'NO_AUTO_VALUE_ON_ZERO', time_zone = '+00:00';\n"
   return `${before}DELIMITER ${DELIMITER}\n${sql}${DELIMITER}\nDELIMITER ;\n${after}`
-}
-
-/** A statement a row. Bytes stand there as they are: in hexadecimal digits they could be more than a server takes. */
-function* valueStatements(head: DumpFrame['head'], body: Uint8Array): Generator<Buffer> {
-  const columns = head.columns as readonly CarriedColumn[]
-  const into = `INSERT INTO ${quote(String(head.table))} (${columns.map(({ name }) => quote(name)).join(', ')}) VALUES (`
-  for (const row of carriedRows(body, columns.length)) {
-    const pieces: Buffer[] = [Buffer.from(into)]
-    for (const [i, value] of row.entries()) {
-      if (i > 0) pieces.push(Buffer.from(', '))
-      pieces.push(...literalOf(value, columns[i]?.carriage ?? 'bytes'))
-    }
-    pieces.push(Buffer.from(');\n'))
-    yield Buffer.concat(pieces)
-  }
-}
-
-function literalOf(value: Buffer | null, carriage: Carriage): Buffer[] {
-  if (value === null) return [Buffer.from('NULL')]
-  if (carriage === 'number') {
-    return [Buffer.from(placeholderOf(carriage).replace('?', literal(value.toString('latin1'))))]
-  }
-  if (carriage === 'text') return [Buffer.from(literal(value.toString()))]
-  return [Buffer.from("_binary '"), escaped(value), Buffer.from("'")]
-}
-
-const ESCAPES: Readonly<Record<number, string>> = { 0: '0', 10: 'n', 13: 'r', 26: 'Z', 39: "'", 92: '\\' }
-
-function escaped(bytes: Buffer): Buffer {
-  const target = Buffer.allocUnsafe(bytes.length * 2)
-  let length = 0
-  for (const byte of bytes) {
-    const letter = ESCAPES[byte]
-    if (letter === undefined) target[length++] = byte
-    else {
-      target[length++] = 0x5c
-      target[length++] = letter.charCodeAt(0)
-    }
-  }
-  return target.subarray(0, length)
 }
 
 /** A string whatever sql_mode says of backslashes: they and quotes are all that has a meaning in one. */

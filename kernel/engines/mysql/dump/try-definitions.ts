@@ -60,13 +60,11 @@ async function attempt(connection: MysqlConnection, definition: Definition): Pro
 
 /** Makes it under the settings that it was made under. */
 export async function define(connection: MysqlConnection, definition: Definition, sql = definition.sql): Promise<void> {
-  const { sqlMode, characterSet, collation, timeZone } = definition
+  const { sqlMode, collation, timeZone } = definition
   const settings = [
     ...(sqlMode === undefined ? [] : [`sql_mode = ${mysql.escape(sqlMode)}`]),
     // The text crosses in utf8mb4 whatever it was written in; what its literals mean is the collation’s matter.
-    ...(characterSet?.startsWith('utf8') && collation !== undefined
-      ? [`collation_connection = ${mysql.escape(collation)}`]
-      : []),
+    ...(collation === undefined ? [] : [`collation_connection = ${mysql.escape(collation)}`]),
     ...(timeZone === undefined ? [] : [`time_zone = ${mysql.escape(timeZone)}`]),
   ]
   const [former] = await connection.query<Record<string, string>>(
