@@ -1,6 +1,6 @@
 import type { FleetEvent } from '../migrations/fleet/fleet-events.js'
+import { countingBar } from './counting-bar.js'
 import { describeBegin, describeSummary, describeTenant } from './describe-fleet.js'
-import { drawnBar } from './drawn-bar.js'
 import type { Invocation } from './invocation.js'
 
 /** Shows a migration of all tenants as it goes. */
@@ -45,41 +45,22 @@ function describe(event: FleetEvent): string {
   }
 }
 
-/** What the bar leaves to the words beside it: four digits of tenants, minutes left. */
-const WORDS = 54
-
 async function bar(
   stream: Invocation['terminal']['stderr'],
   print: (text: string) => void,
   say: (text: string) => void,
 ): Promise<FleetProgress> {
-  const format = '{bar} {value}/{total} tenants | {failed} failed | {rate}/s | {eta_formatted} left'
-  const drawn = await drawnBar(stream, format, WORDS)
-  const began = performance.now()
-  let [total, tenants, failed] = [0, 0, 0]
-  const payload = () => ({ rate: Math.round((tenants * 1000) / Math.max(1, performance.now() - began)), failed })
-  const stop = () => drawn.isActive && drawn.stop()
+  const counting = await countingBar(stream, 'tenants')
   return {
     show(event) {
-      if (event.event === 'begin') {
-        total = event.tenants
-        drawn.start(total, 0, payload())
-      } else if (event.event === 'tenant') {
-        tenants++
-        if (event.outcome === 'failed') failed++
-        drawn.update(tenants, payload())
-      } else {
-        stop()
+      if (event.event === 'begin') counting.begin(event.tenants)
+      else if (event.event === 'tenant') counting.step(event.outcome === 'failed')
+      else {
+        counting.end()
         print(describe(event))
       }
     },
-    say(text) {
-      const isDrawn = drawn.isActive
-      // On a line of its own: the bar is drawn over what stands behind it.
-      stop()
-      say(text)
-      if (isDrawn) drawn.start(total, tenants, payload())
-    },
-    end: () => void stop(),
+    say: (text) => counting.aside(() => say(text)),
+    end: () => counting.end(),
   }
 }

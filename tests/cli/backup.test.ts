@@ -8,6 +8,7 @@ import type { BackupEvent, BackupReport, BackupSummary, HistoryEntry } from '../
 import { BackupRoot } from '../backups/actions/backup-root.js'
 import { callCommand } from '../support/command.js'
 import { type SharedMariaDb, withMariaDb } from '../support/mariadb.js'
+import { atTerminal, linesOf } from './at-terminal.js'
 
 const DATE = '\\d{4}-\\d\\d-\\d\\d'
 const TAKEN = `${DATE}T\\d\\d:\\d\\d:\\d\\d\\.\\d{3}Z`
@@ -83,6 +84,11 @@ function suite(server?: SharedMariaDb): void {
     assert.ok(lines.includes('tenant 2 is left: it has no database yet'))
     const summary = /^3 databases in \d+\.\d s: 2 backed up, 1 left, 0 failed; \d+ rows, [\d.]+ kB$/
     assert.match(lines[4] ?? '', summary)
+    const watched = await atTerminal(['backup', '--all'], { cwd: root.root }).ended
+    assert.match(watched.out, new RegExp(`${summary.source.slice(0, -1)}\\n$`), 'the summary alone')
+    assert.match(watched.drawn, /█+ 3\/3 backups \| 0 failed \| \d+\/s \| \d+s left/)
+    for (const line of linesOf(watched.drawn)) assert.ok(line.length < 80, line)
+
     const file = path.join(root.root, 'config.json')
     const config = JSON.parse(await readFile(file, 'utf8'))
     await writeFile(path.join(root.root, 'taken'), '')
@@ -93,6 +99,10 @@ function suite(server?: SharedMariaDb): void {
     assert.deepEqual([failed.status, failed.stderr], [1, ''])
     for (const whose of ['the catalog', 'tenant 1']) assert.ok(failed.stdout.includes(`${whose} failed: ${reason}\n`))
     assert.match(failed.stdout, /: 0 backed up, 1 left, 2 failed; 0 rows, 0 B\n$/)
+    const seen = await atTerminal(['backup', '--all'], { cwd: root.root }).ended
+    assert.deepEqual([seen.status, seen.out.split('\n').length], [1, 4], seen.out)
+    assert.ok(seen.out.includes(`the catalog failed: ${reason}\n`))
+    assert.match(seen.drawn, /3\/3 backups \| 2 failed/)
     const stderr = 'm3saas: The folder of backups cannot be read (ENOTDIR)\n'
     assert.deepEqual(await call('backup list'), { status: 1, stdout: '', stderr })
   })

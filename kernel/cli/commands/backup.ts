@@ -2,7 +2,8 @@ import { type Command, InvalidArgumentError, Option } from 'commander'
 import type { Target } from '../../backups/contract.js'
 import type { DumpFormat } from '../../engines/dump.js'
 import { MOST_RULE, MOST_RUNS, parseMost } from '../../run-filter.js'
-import { describeBackup, describeBackupEvent, describeBackups, describeHistory } from '../describe-backup.js'
+import { backupsProgress } from '../backups-progress.js'
+import { describeBackup, describeBackups, describeHistory } from '../describe-backup.js'
 import type { Act, Invocation } from '../invocation.js'
 import { withCatalog } from '../open-kernel.js'
 import { withOrderlyEnd } from '../orderly-end.js'
@@ -100,18 +101,23 @@ function backUp(invocation: Invocation, target: Target, format: DumpFormat): Pro
 
 /** Status 1 if a database could not be backed up, or was not begun with. */
 function backUpAll(invocation: Invocation): Promise<number> {
-  const { terminal, json } = invocation
-  return withCatalog(invocation, (kernel) =>
-    withOrderlyEnd(terminal, { asked: () => tellEnding(terminal) }, async (signal) => {
+  const { terminal } = invocation
+  return withCatalog(invocation, async (kernel) => {
+    const progress = await backupsProgress(invocation)
+    const asked = () => progress.aside(() => tellEnding(terminal))
+    return withOrderlyEnd(terminal, { asked, atOnce: () => progress.end() }, async (signal) => {
       let status = 1
-      for await (const event of kernel.backups.createAll({ signal })) {
-        if (event.event === 'begin' && json) continue
-        printResult(terminal, json, event, describeBackupEvent(event))
-        if (event.event === 'summary' && event.failed === 0 && !signal.aborted) status = 0
+      try {
+        for await (const event of kernel.backups.createAll({ signal })) {
+          progress.show(event)
+          if (event.event === 'summary' && event.failed === 0 && !signal.aborted) status = 0
+        }
+      } finally {
+        progress.end()
       }
       return status
-    }),
-  )
+    })
+  })
 }
 
 function read(invocation: Invocation, name: string): Promise<number> {

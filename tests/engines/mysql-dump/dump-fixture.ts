@@ -91,13 +91,35 @@ export class DumpFixture {
   }
 
   /** Dumps, loads into the other database and compares all that tables are and hold. */
-  async roundTrip(): Promise<LoadReport> {
+  async roundTrip(): Promise<LoadReport & { readonly frames: readonly DumpFrame[] }> {
     const { frames, rows, warnings } = await this.frames()
     assert.deepEqual(warnings, [])
     const loaded = await this.load(frames)
     assert.deepEqual([loaded.faults, loaded.rows], [[], rows])
     assert.deepEqual(await this.tables('to'), await this.tables('from'))
-    return loaded
+    return { ...loaded, frames }
+  }
+
+  /** Each view, trigger, routine and event: what makes it, but for when, by what client and in which database. */
+  async objects(which: string): Promise<unknown> {
+    const database = this.name(which)
+    await this.root.query(`USE ${database}`)
+    const [rows] = (await this.root.query(`
+      SELECT 'VIEW' AS kind, TABLE_NAME AS name FROM information_schema.VIEWS WHERE TABLE_SCHEMA = '${database}' UNION
+      SELECT 'TRIGGER', TRIGGER_NAME FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA = '${database}' UNION
+      SELECT ROUTINE_TYPE, ROUTINE_NAME FROM information_schema.ROUTINES WHERE ROUTINE_SCHEMA = '${database}' UNION
+      SELECT 'EVENT', EVENT_NAME FROM information_schema.EVENTS WHERE EVENT_SCHEMA = '${database}' ORDER BY 1, 2`)) as unknown as [
+      { kind: string; name: string }[],
+    ]
+    const found: unknown[] = []
+    for (const { kind, name } of rows) {
+      const [[shown]] = (await this.root.query(`SHOW CREATE ${kind} ${mysql.escapeId(name, true)}`)) as unknown as [
+        Record<string, string>[],
+      ]
+      const { Created, character_set_client, ...made } = shown ?? {}
+      found.push(JSON.parse(JSON.stringify(made).replaceAll(`${database}.`, '')))
+    }
+    return found
   }
 
   /** Each base table: what makes it, the server’s checksum over its rows, and the rows as the server shows them. */

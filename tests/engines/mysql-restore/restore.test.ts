@@ -163,13 +163,13 @@ await withMariaDb('a restore on MariaDB', (server) => {
       `CREATE TABLE ${fixture.live.name}.intruder (id INT)`,
       `CREATE TABLE ${fixture.catalog}.intruder (id INT)`,
       'CREATE USER intruder',
-      `CREATE TABLE t (id INT) AS SELECT * FROM ${fixture.live.name}.hens`,
+      `CREATE TABLE \`t\` (id INT) AS SELECT * FROM ${fixture.live.name}.hens`,
     ]) {
       async function* frames() {
         yield { head: { kind: 'table', name: 't', units: 0 }, body: Buffer.from(sql) }
       }
       const restored = engine.restore(fixture.live, 0, (staging) => loadDump(staging.connection, frames()))
-      await assert.rejects(restored, { code: 'BACKUP_INVALID', message: /denied/ }, sql)
+      await assert.rejects(restored, { code: 'BACKUP_INVALID', message: /denied|no such statement/ }, sql)
     }
     for (const sql of [
       'DROP DATABASE x',

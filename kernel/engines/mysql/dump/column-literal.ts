@@ -30,8 +30,9 @@ const NUMBERS = new Set(['tinyint', 'smallint', 'mediumint', 'int', 'bigint', 'd
 const NUMBERED = new Set(['bit', 'enum', 'set'])
 /** Dates, times, and MariaDB's types that have a text of their own. */
 const TEXTUAL = new Set(['date', 'time', 'datetime', 'timestamp', 'uuid', 'inet4', 'inet6'])
+const UTF_8 = new Set(['utf8mb4', 'utf8mb3', 'utf8'])
 /** Those in which each character is one of Unicode and back again. Others have characters that share one of Unicode. */
-const UNICODE = new Set(['utf8mb4', 'utf8mb3', 'utf8', 'ucs2', 'utf16', 'utf16le', 'utf32', 'latin1', 'ascii'])
+const UNICODE = new Set([...UTF_8, 'ucs2', 'utf16', 'utf16le', 'utf32', 'latin1', 'ascii'])
 
 /** Beside the 65,535 bytes that all other columns of a row may take. */
 const LONG = new Set([...GEOMETRIES, 'vector', 'json', 'mediumtext', 'longtext', 'mediumblob', 'longblob'])
@@ -57,7 +58,7 @@ export function literalOf(column: DumpColumn): string {
     case 'bytes':
       return `IF(${name} IS NULL, 'NULL', IF(LENGTH(${name}) = 0, '''''', CONCAT('0x', HEX(${name}))))`
     case 'text':
-      return `QUOTE(${carriedValue(column)})`
+      return `QUOTE(${convertedText(column)})`
     default:
       // Of a FLOAT the server shows six digits; as a DOUBLE it shows all. As a number -0 would lose its sign.
       if (type === 'float') return `QUOTE(${name} + 0E0)`
@@ -66,11 +67,22 @@ export function literalOf(column: DumpColumn): string {
   }
 }
 
-/** An expression of the value itself, as the statement of a long row has it: text in utf8mb4, bytes, or the literal. */
-export function carriedValue(column: DumpColumn): string {
+/**
+ * The same for a long row. Text goes as the bytes of its own set unless that is UTF-8: in another one it may be thrice as
+ * long, and longer than the server takes.
+ */
+export function longNatureOf(column: DumpColumn): Nature {
   const nature = natureOf(column)
+  return nature === 'text' && column.characterSet !== null && !UTF_8.has(column.characterSet) ? 'bytes' : nature
+}
+
+/** An expression of the value as the statement of a long row has it: text in utf8mb4, bytes, or the literal. */
+export function carriedValue(column: DumpColumn): string {
+  const nature = longNatureOf(column)
   if (nature === 'literal') return literalOf(column)
-  return nature === 'text' ? `CONVERT(${quote(column.name)} USING utf8mb4)` : quote(column.name)
+  if (nature === 'text') return convertedText(column)
+  // A text would be sent in the character set of the connection.
+  return column.characterSet === null ? quote(column.name) : `CAST(${quote(column.name)} AS BINARY)`
 }
 
 /** An expression of the bytes in those columns that can make a row long; undefined where none can. */
@@ -80,4 +92,8 @@ export function lengthOf(columns: readonly DumpColumn[]): string | undefined {
   const medium = carried.filter(({ type }) => MEDIUM.has(type))
   if (long.length === 0 && medium.length <= MOST_MEDIUM) return undefined
   return [...long, ...medium].map(({ name }) => `IFNULL(LENGTH(${quote(name)}), 0)`).join(' + ')
+}
+
+function convertedText({ name }: DumpColumn): string {
+  return `CONVERT(${quote(name)} USING utf8mb4)`
 }

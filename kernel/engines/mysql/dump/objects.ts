@@ -3,6 +3,7 @@ import type { Definition, Withheld } from '../../dump.js'
 import type { MysqlConnection } from '../connection.js'
 import { quote } from '../identifiers.js'
 import type { DumpColumn } from './column-literal.js'
+import { unqualifiedTrigger, withoutDefiner } from './definition-text.js'
 import { inViewOrder } from './view-order.js'
 
 /** A table with rows of its own. */
@@ -225,7 +226,7 @@ export class DumpObjects {
     into.push({
       kind,
       name,
-      sql: this.keepsDefiners ? sql : withoutDefiner(sql),
+      sql: this.keepsDefiners ? sql : portable(kind, sql),
       ...(sqlMode == null ? {} : { sqlMode }),
       ...(characterSet == null ? {} : { characterSet }),
       ...(collation == null ? {} : { collation }),
@@ -241,10 +242,8 @@ export class DumpObjects {
   }
 }
 
-/** `CREATE … DEFINER=`user`@`host` …`: the part before the first keyword that no definer can hold. */
-const DEFINER =
-  /^(\s*CREATE\s+(?:OR\s+REPLACE\s+)?(?:ALGORITHM\s*=\s*\w+\s+)?)DEFINER\s*=\s*(?:`(?:[^`]|``)*`|'(?:[^'\\]|''|\\.)*'|[^\s@]+)(?:@(?:`(?:[^`]|``)*`|'(?:[^'\\]|''|\\.)*'|\S+))?\s+/i
-
-export function withoutDefiner(sql: string): string {
-  return sql.replace(DEFINER, '$1')
+/** What makes it in another database, for another user. */
+function portable(kind: Definition['kind'], sql: string): string {
+  const plain = withoutDefiner(sql)
+  return kind === 'trigger' ? unqualifiedTrigger(plain) : plain
 }

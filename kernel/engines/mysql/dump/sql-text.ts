@@ -2,7 +2,7 @@ import type { Definition, DumpFrame } from '../../dump.js'
 import { quote } from '../identifiers.js'
 
 /** What `mariadb` and `mysql` are told first, and last. */
-const HEAD = `-- To be loaded into an empty database: mariadb <database> < this file
+const HEAD = `-- To be loaded into an empty database: mariadb --comments <database> < this file
 SET NAMES utf8mb4;
 SET @m3saas_mode = @@sql_mode, @m3saas_keys = @@foreign_key_checks, @m3saas_unique = @@unique_checks, @m3saas_zone = @@time_zone;
 SET sql_mode = 'NO_AUTO_VALUE_ON_ZERO', foreign_key_checks = 0, unique_checks = 0, time_zone = '+00:00';

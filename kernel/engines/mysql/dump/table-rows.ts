@@ -3,7 +3,7 @@ import { M3Error } from '../../../errors.js'
 import type { DumpFrame } from '../../dump.js'
 import type { MysqlConnection } from '../connection.js'
 import { quote } from '../identifiers.js'
-import { carriedValue, lengthOf, literalOf, natureOf } from './column-literal.js'
+import { carriedValue, lengthOf, literalOf, longNatureOf } from './column-literal.js'
 import { longRowStatements } from './long-row.js'
 import type { DumpTable } from './objects.js'
 import { Pad } from './pad.js'
@@ -91,7 +91,7 @@ async function* longRows(
   { name, columns }: DumpTable,
   isLong: string,
 ): AsyncGenerator<DumpFrame> {
-  const long = columns.map((column) => ({ name: column.name, nature: natureOf(column) }))
+  const long = columns.map((column) => ({ name: column.name, nature: longNatureOf(column) }))
   const sql = `SELECT ${columns.map(carriedValue).join(', ')} FROM ${quote(name)} WHERE ${isLong}`
   for await (const portion of rowStream(connection.raw, sql)) {
     for (const row of portion) {
