@@ -5,6 +5,7 @@ import type { CatalogChanges } from './catalog/changes.js'
 import type { CatalogRules } from './catalog/tenant-rules.js'
 import type { Config } from './config/config.js'
 import type { ConnectionGate, Engine } from './engines/contract.js'
+import type { TenantId } from './names.js'
 import type { TenantBuilderParts } from './tenants/build-tenant.js'
 import { knownTenant } from './tenants/migrate-tenant.js'
 
@@ -18,7 +19,7 @@ export interface BackupsAssemblyParts {
   readonly gate: ConnectionGate
   readonly tenantParts: Pick<TenantBuilderParts, 'readTenant'>
   readonly changes: CatalogChanges
-  refresh(): Promise<void>
+  refresh(restored: 'catalog' | TenantId): Promise<void>
 }
 
 /** Tenants that are read at a time. */

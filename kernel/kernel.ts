@@ -196,7 +196,10 @@ export async function assembleKernel({ root, config, log, cronSubstitutes }: Ker
     ...{ root, config, log, engine, rules, tenantParts },
     gate: budget,
     changes: catalogChanges,
-    refresh: () => registry.refresh(),
+    async refresh(restored) {
+      if (restored !== 'catalog') await registry.forgive(restored)
+      await registry.refresh()
+    },
   })
   const { cron, stuckThreads } = assembleCron({
     ...{ root, config, log, engine, discovery, store, rules, tenantParts },

@@ -48,12 +48,8 @@ export class Backups implements BackupActions {
   }
 
   async list(target?: Target): Promise<readonly BackupSummary[]> {
-    const files = await listBackups(this.#parts.folder)
     const database = target === undefined ? undefined : (await this.#parts.subject(target)).database
-    return this.#summaries(
-      files.filter((file) => database === undefined || file.database === database),
-      database,
-    )
+    return this.#summaries(await listBackups(this.#parts.folder, database), database)
   }
 
   async choose(request: Pick<RestoreRequest, 'from' | 'at'>): Promise<BackupSummary> {

@@ -1,6 +1,7 @@
 import { type Fault, M3Error, messageOf } from '../errors.js'
 import type { BackupReport, CreateOptions, WorkOptions } from './contract.js'
-import { namedBackups, removeBackup } from './folder/backup-files.js'
+import { listBackups, removeBackup } from './folder/backup-files.js'
+import { isMended } from './mended.js'
 import type { BackupParts } from './parts.js'
 import { patiently } from './patience.js'
 import { expired } from './retention.js'
@@ -87,13 +88,6 @@ async function dump(
   }
 }
 
-/** A changed dbSalt gives the tenant’s user another password, which its next request would set: so does its backup. */
-async function isMended({ engine }: BackupParts, { restored }: Subject, error: unknown): Promise<boolean> {
-  const isMendable = engine.isNotProvisioned(error) || engine.isShutOut(error)
-  if (restored === 'catalog' || !isMendable || !(await engine.exists(restored))) return false
-  return (await engine.provision(restored)).length > 0
-}
-
 interface Removal {
   readonly removed: readonly string[]
   readonly warnings: readonly string[]
@@ -106,7 +100,7 @@ async function removeExpired(parts: BackupParts, subject: Subject, fresh: string
   const removed: string[] = []
   const warnings: string[] = []
   try {
-    const there = await namedBackups(parts.folder)
+    const there = await listBackups(parts.folder, subject.database)
     for (const name of expired(there, subject.database, subject.rule, parts.dateOf, fresh)) {
       try {
         await removeBackup(parts.folder, { name })

@@ -3,6 +3,7 @@ import { M3Error } from '../errors.js'
 import { type ModuleVersionName, parseModuleVersion, type TenantId } from '../names.js'
 import type { ArchiveOrigin } from './archive/origin.js'
 import type { RestoreRequest, Target } from './contract.js'
+import { mendAccount } from './mended.js'
 import type { BackupParts } from './parts.js'
 import { catalogSubject, type Subject, tenantSubject } from './subject.js'
 
@@ -53,7 +54,11 @@ async function existing(parts: BackupParts, subject: Subject, dryRun: boolean): 
   const { engine } = parts
   const { target, restored, database } = subject
   const found = { subject, target, database, added: false, undo: async () => {} }
-  if (restored === 'catalog' || (await engine.exists(restored))) return found
+  if (restored === 'catalog') return found
+  if (await engine.exists(restored)) {
+    if (!dryRun) await mendAccount(parts, subject)
+    return found
+  }
   if (dryRun) return { ...rehearsal(parts), target, database }
   await engine.provision(restored)
   const undo = async () => {

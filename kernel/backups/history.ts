@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import type { SqlValue } from '../contract/context.js'
 import type { Database } from '../engines/contract.js'
 import { isMissingTable } from '../migrations/missing-table.js'
 import type { HistoryEntry, Target } from './contract.js'
@@ -10,7 +11,8 @@ const LONGEST_ERROR = 16_000
 const MOST_FIGURES = 20_000
 const COLUMNS = 'id, action, tenant_id, database_name, name, reason, started_at, ms, bytes, row_count, error'
 
-interface Row {
+/** As it is kept. */
+export interface HistoryLine {
   readonly id: string
   readonly action: 'backup' | 'restore'
   readonly tenant_id: number | null
@@ -31,7 +33,7 @@ export class BackupHistory {
   async add(entry: Omit<HistoryEntry, 'id' | 'started'> & { readonly started: Date }): Promise<void> {
     const { action, target, database, name, reason, started, ms, bytes, rows, error } = entry
     await this.#create()
-    await this.catalog.run(`INSERT INTO ${TABLE} (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, [
+    await this.#insert([
       randomUUID(),
       action,
       typeof target === 'number' ? target : null,
@@ -44,6 +46,24 @@ export class BackupHistory {
       rows ?? null,
       error?.slice(0, LONGEST_ERROR) ?? null,
     ])
+  }
+
+  /** What is kept while the catalog is restored, since that ends what its history tells of later than the backup. */
+  async since(moment: Date): Promise<readonly HistoryLine[]> {
+    return this.#select(`SELECT ${COLUMNS} FROM ${TABLE} WHERE started_at >= ? ORDER BY started_at`, [moment])
+  }
+
+  /** Those that are there stay as they are. */
+  async putBack(lines: readonly HistoryLine[]): Promise<void> {
+    if (lines.length === 0) return
+    await this.#create()
+    const there = await this.catalog.select<{ id: string }>(`SELECT id FROM ${TABLE}`)
+    const known = new Set(there.map(({ id }) => id))
+    for (const line of lines.filter(({ id }) => !known.has(id))) {
+      const values = [line.name, line.reason, new Date(momentOf(line.started_at)), Number(line.ms)] as const
+      const numbers = [line.bytes, line.row_count].map((each) => (each === null ? null : Number(each)))
+      await this.#insert([line.id, line.action, line.tenant_id, line.database_name, ...values, ...numbers, line.error])
+    }
   }
 
   /** The newest first; `database` is that of the catalog or of a tenant. */
@@ -68,9 +88,13 @@ export class BackupHistory {
     return new Map(rows.map((row) => [row.name ?? '', { rows: Number(row.row_count), ms: Number(row.ms) }]))
   }
 
-  async #select(sql: string, parameters: readonly string[]): Promise<readonly Row[]> {
+  async #insert(values: readonly SqlValue[]): Promise<void> {
+    await this.catalog.run(`INSERT INTO ${TABLE} (${COLUMNS}) VALUES (${values.map(() => '?').join(', ')})`, values)
+  }
+
+  async #select(sql: string, parameters: readonly SqlValue[]): Promise<readonly HistoryLine[]> {
     try {
-      return await this.catalog.select<Row>(sql, parameters)
+      return await this.catalog.select<HistoryLine>(sql, parameters)
     } catch (error) {
       if (isMissingTable(error, TABLE)) return []
       throw error
@@ -97,7 +121,7 @@ export class BackupHistory {
   }
 }
 
-function toEntry(row: Row, catalog: string): HistoryEntry {
+function toEntry(row: HistoryLine, catalog: string): HistoryEntry {
   const target: Target | undefined = row.tenant_id ?? (row.database_name === catalog ? 'catalog' : undefined)
   return {
     id: row.id,

@@ -37,6 +37,6 @@ export interface BackupParts {
   tenantsByName(): Promise<ReadonlyMap<string, TenantId>>
   subject(target: 'catalog' | TenantId): Promise<Subject>
   readonly changes: Pick<CatalogChanges, 'add' | 'remove' | 'subscribe'>
-  /** Looks at once for tenants that changed in the catalog. */
-  refresh(): Promise<void>
+  /** Serves what was restored at once, and looks for tenants that changed in the catalog. */
+  refresh(restored: 'catalog' | TenantId): Promise<void>
 }

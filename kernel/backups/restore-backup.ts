@@ -1,6 +1,6 @@
 import path from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { growGeneration } from '../catalog/generation.js'
+import { renewGeneration } from '../catalog/generation.js'
 import type { Database, Staging } from '../engines/contract.js'
 import { M3Error } from '../errors.js'
 import { MigrationLog } from '../migrations/migration-log.js'
@@ -20,6 +20,8 @@ import type { LoadResult } from './threads/tasks.js'
 const CONNECTIONS = 1
 /** Beyond the time in which other processes look at the catalog. */
 const POLL_MARGIN_MS = 250
+/** Longer than a backup takes, which is noted when it is over by the moment that it began. */
+const DAY_MS = 86_400_000
 
 /** See `BackupActions.restore`. */
 export async function restoreBackup(
@@ -49,7 +51,7 @@ export async function restoreBackup(
   const { loaded, bytes } = result
   const rows = Object.values(loaded.rows).reduce((total, number) => total + number, 0)
   const noted = dryRun ? [] : await note(parts, { ...facts, ms: ms(), bytes, rows })
-  if (!dryRun) await refreshed(parts)
+  if (!dryRun) await refreshed(parts, destination.subject)
   return {
     ...whose,
     of: origin.database,
@@ -66,8 +68,10 @@ export async function restoreBackup(
 }
 
 /** Others see it when they next look; so does this process, if it cannot look now. */
-async function refreshed({ refresh, log }: BackupParts): Promise<void> {
-  await refresh().catch((error: unknown) => log.warn({ err: error }, 'restored tenants are built anew a little later'))
+async function refreshed({ refresh, log }: BackupParts, { target }: Subject): Promise<void> {
+  await refresh(target).catch((error: unknown) =>
+    log.warn({ err: error }, 'restored tenants are built anew a little later'),
+  )
 }
 
 /** See `BackupActions.choose`. */
@@ -76,7 +80,7 @@ export async function requestedBackup(
   { from, at }: Pick<RestoreRequest, 'from' | 'at'>,
 ): Promise<BackupFile> {
   const database = typeof from === 'object' ? from.database : (await parts.subject(from)).database
-  return chooseBackup(await listBackups(parts.folder), database, at, parts.dateOf)
+  return chooseBackup(await listBackups(parts.folder, database), database, at, parts.dateOf)
 }
 
 /** By its first record: the rest is read when it is loaded. */
@@ -110,16 +114,18 @@ async function replace(
     }
     signal.throwIfAborted()
     if (dryRun) return result
-    const grow = () => growIfTenant(engine.catalog, subject)
+    const renew = () => renewIfTenant(engine.catalog, subject)
     const differs = await isOtherSchema(subject, staging)
+    const later = await laterHistory(parts, subject, backup)
     await staging.swap(loaded, {
-      shutOut: grow,
+      shutOut: renew,
       async placed() {
-        await grow()
+        await renew()
         // Nobody may be served by what another process has built for another schema. On SQLite nobody is shut out.
         if (differs && engine.kind === 'mysql') await delay(parts.pollSeconds * 1000 + POLL_MARGIN_MS)
       },
     })
+    await keepHistory(parts, later)
     return result
   }
   return patiently(signal, (waitSeconds, begin) =>
@@ -130,8 +136,23 @@ async function replace(
   )
 }
 
-async function growIfTenant(catalog: Database, { target }: Subject): Promise<void> {
-  if (target !== 'catalog') await growGeneration(catalog, target)
+/** The history stands in the catalog: what it tells of after the backup would go with it, though the files are there. */
+async function laterHistory({ history, log }: BackupParts, { target }: Subject, { taken }: NamedBackup) {
+  if (target !== 'catalog') return []
+  return history.since(new Date(taken.getTime() - DAY_MS)).catch((error: unknown) => {
+    log.warn({ err: error }, 'the history of backups cannot be read')
+    return []
+  })
+}
+
+async function keepHistory({ history, log }: BackupParts, lines: Awaited<ReturnType<typeof laterHistory>>) {
+  await history
+    .putBack(lines)
+    .catch((error: unknown) => log.warn({ err: error }, 'the history of backups cannot be written'))
+}
+
+async function renewIfTenant(catalog: Database, { target }: Subject): Promise<void> {
+  if (target !== 'catalog') await renewGeneration(catalog, target)
 }
 
 /** Whether what is loaded was migrated in another way than what is there. */

@@ -64,6 +64,13 @@ export class TenantRegistry implements TenantSource {
     await (this.#building.get(id) ?? this.#start(id))
   }
 
+  /** What the tenant was refused for is over, as after a restore: the next call tries again. */
+  async forgive(id: TenantId): Promise<void> {
+    // One that has begun before fails for what is over.
+    await this.#building.get(id)?.catch(() => undefined)
+    this.#refusals.clear(id)
+  }
+
   /** Why tenants cannot be served, as of their last call, the latest first. The reasons are for ops: they may hold paths. */
   failures(): TenantFailure[] {
     return this.#refusals.failures()

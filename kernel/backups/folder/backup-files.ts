@@ -11,18 +11,15 @@ export interface BackupFile extends NamedBackup {
   readonly bytes: number
 }
 
-/** All that stand in the folder, the newest first; foreign files, links and folders are passed over. */
-export async function listBackups(folder: string): Promise<readonly BackupFile[]> {
-  const backups = (await namesIn(folder)).flatMap((name) => parseBackupName(name) ?? [])
+/** Those of a database, or all, the newest first; foreign files, links and folders are passed over. */
+export async function listBackups(folder: string, database?: string): Promise<readonly BackupFile[]> {
+  const backups = (await namesIn(folder))
+    .flatMap((name) => parseBackupName(name) ?? [])
+    .filter((backup) => database === undefined || backup.database === database)
   const files = await Promise.all(backups.map((backup) => withSize(folder, backup)))
   return files
     .filter((file) => file !== undefined)
     .sort((a, b) => b.taken.getTime() - a.taken.getTime() || (a.name < b.name ? -1 : 1))
-}
-
-/** The names alone. */
-export async function namedBackups(folder: string): Promise<readonly NamedBackup[]> {
-  return (await namesIn(folder)).flatMap((name) => parseBackupName(name) ?? [])
 }
 
 /** One by its name. Throws BACKUP_UNKNOWN for a name that is none, also one that leads elsewhere. */

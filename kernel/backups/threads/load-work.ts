@@ -1,10 +1,10 @@
-import { stat } from 'node:fs/promises'
 import path from 'node:path'
 import type { DumpFrame, LoadReport } from '../../engines/dump.js'
 import { loadDump } from '../../engines/open-dump.js'
 import { type Fault, M3Error } from '../../errors.js'
 import { readArchiveFile } from '../archive/open-file.js'
 import type { WorkOptions } from '../contract.js'
+import { findBackup } from '../folder/backup-files.js'
 import type { LoadResult, LoadTask } from './tasks.js'
 
 const ALMOST = 0.99
@@ -13,7 +13,7 @@ const ALMOST = 0.99
 export async function loadWork(task: LoadTask, { signal, progress }: WorkOptions): Promise<LoadResult> {
   const { connection, file, keys } = task
   const name = path.basename(file)
-  const { size } = await stat(file)
+  const { bytes: size } = await findBackup(path.dirname(file), name)
   const read = (bytes: number) => progress?.({ part: Math.min(ALMOST, bytes / Math.max(1, size)), bytes })
   const archive = await readArchiveFile(file, name, { keys, signal, read })
   if (archive.engine !== connection.kind) {

@@ -91,8 +91,12 @@ export class BackupRoot {
   }
 
   /** The files in the folder of backups, hidden ones too. */
-  async files(): Promise<string[]> {
-    return (await readdir(path.join(this.root, 'backups')).catch(() => [])).sort()
+  files(): Promise<string[]> {
+    return this.contents('backups')
+  }
+
+  async contents(folder: string): Promise<string[]> {
+    return (await readdir(path.join(this.root, folder)).catch(() => [])).sort()
   }
 }
 

@@ -27,7 +27,8 @@ export async function dropLoader(root: MysqlConnection, user: string): Promise<v
 
 /** Nobody logs in as the user from now on, and whoever is logged in is not any more when this resolves. */
 export async function shutOut(root: MysqlConnection, user: string): Promise<void> {
-  await root.execute(`ALTER USER ${accountSql(user)} ACCOUNT LOCK`)
+  // An account that is not there keeps nobody from being restored, nor from being let in.
+  await root.execute(`ALTER USER IF EXISTS ${accountSql(user)} ACCOUNT LOCK`)
   const end = performance.now() + GONE_MS
   for (;;) {
     const sessions = await sessionsOf(root, user)
@@ -41,7 +42,7 @@ export async function shutOut(root: MysqlConnection, user: string): Promise<void
 }
 
 export async function letIn(root: MysqlConnection, user: string): Promise<void> {
-  await root.execute(`ALTER USER ${accountSql(user)} ACCOUNT UNLOCK`)
+  await root.execute(`ALTER USER IF EXISTS ${accountSql(user)} ACCOUNT UNLOCK`)
 }
 
 async function sessionsOf(root: MysqlConnection, user: string): Promise<readonly number[]> {

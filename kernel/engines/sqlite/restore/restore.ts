@@ -4,6 +4,7 @@ import type { SqliteDatabaseConnection, Staging, SwapHooks } from '../../contrac
 import { retryBusy } from '../busy-retry.js'
 import { openFile, pageSizeOf } from '../dump/open-file.js'
 import { takeMigrationLock } from '../migration-lock.js'
+import { CODE, primaryCode, resultCode } from '../result-codes.js'
 import { isBusy, translate } from '../sqlite-errors.js'
 import { createEmpty, hasLeftovers, removeLeftovers, restoreFiles } from './leftovers.js'
 
@@ -20,7 +21,10 @@ export async function restoreFile<T>(
   fn: (staging: Staging) => Promise<T>,
 ): Promise<T> {
   return underLock(live, waitSeconds, async () => {
-    const pageSize = await onFile(live.file, live.database, pageSizeOf)
+    const pageSize = await onFile(live.file, live.database, (database) => {
+      if (isDamaged(database)) throw damaged(live.database)
+      return pageSizeOf(database)
+    })
     await removeLeftovers(live.file)
     const { staging } = restoreFiles(live.file)
     try {
@@ -113,6 +117,27 @@ async function awaitWriters({ file, database, limits }: RestoredFile): Promise<v
     }
     handle.exec('ROLLBACK')
   })
+}
+
+/** Whether the file is no database any more: that of a failing disk, or one that was cut off. */
+function isDamaged(database: DatabaseSyncInstance): boolean {
+  try {
+    database.prepare('SELECT COUNT(*) FROM sqlite_schema').get()
+    return false
+  } catch (error) {
+    const code = primaryCode(resultCode(error) ?? 0)
+    if (code === CODE.NOTADB || code === CODE.CORRUPT) return true
+    throw error
+  }
+}
+
+/** SQLite writes to none, and a file that took its name would not be the one that other processes have open. */
+function damaged(database: string): M3Error {
+  return new M3Error(
+    'RESTORE_FAILED',
+    `The file of the database ${database} is damaged. Stop what uses it and move it away, with those beside it that are named alike, ` +
+      'then restore again: a database that is lost is made anew',
+  )
 }
 
 async function copy(source: DatabaseSyncInstance, to: string, { database, limits }: RestoredFile): Promise<void> {
