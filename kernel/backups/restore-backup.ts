@@ -87,7 +87,7 @@ export async function requestedBackup(
 async function originOf(parts: BackupParts, backup: NamedBackup): Promise<ArchiveOrigin> {
   const { all } = await parts.keys()
   const archive = await readArchiveFile(backupPath(parts.folder, backup), backup.name, { keys: all })
-  await archive.frames[Symbol.asyncIterator]().return?.()
+  await archive.close()
   if (archive.engine === parts.engine.kind) return archive.origin
   const message = `The backup ${backup.name} is of ${archive.engine}, and this deployment has ${parts.engine.kind}`
   throw new M3Error('RESTORE_REFUSED', message)

@@ -4,6 +4,9 @@ import type { EngineKind } from '../../engines/engine-kind.js'
 import { type ArchiveOrigin, KIND, VERSION } from './origin.js'
 import { type ArchiveRecord, NoArchive, readRecords } from './records.js'
 
+/** It is shown in messages: what a hostile file says must not be. */
+const DATABASE = /^[A-Za-z][A-Za-z0-9_]{0,63}$/
+
 /** An archive whose first record has been read. */
 export interface OpenArchive {
   readonly engine: EngineKind
@@ -20,13 +23,14 @@ export async function openArchive(bytes: AsyncIterable<Uint8Array>): Promise<Ope
   const records = readRecords(bytes)
   const { value: first, done } = await records.next()
   if (done) throw new NoArchive('it is empty')
-  const label = labelOf(first.head)
+  const label = labelOf(first)
   const digest = createHash('sha256').update(first.line)
   const rows: Record<string, number> = {}
   async function* frames(): AsyncGenerator<DumpFrame> {
     let count = 0
     for await (const { head, line, body } of records) {
       if (head.kind === 'end') {
+        if (body.length > 0) throw new NoArchive('something follows its end')
         if (head.records !== count || head.sha256 !== digest.digest('hex')) {
           throw new NoArchive('it was changed since it was written: its checksum differs')
         }
@@ -44,9 +48,12 @@ export async function openArchive(bytes: AsyncIterable<Uint8Array>): Promise<Ope
   return { ...label, frames: frames(), rows }
 }
 
-function labelOf(head: ArchiveRecord['head']): Pick<OpenArchive, 'engine' | 'origin' | 'taken'> {
-  if (head.kind !== KIND) throw new NoArchive('it is no backup of this kind')
-  if (head.version !== VERSION) throw new NoArchive(`it is of version ${head.version}, and this is for ${VERSION}`)
+function labelOf({ head, body }: ArchiveRecord): Pick<OpenArchive, 'engine' | 'origin' | 'taken'> {
+  if (head.kind !== KIND || body.length > 0) throw new NoArchive('it is no backup of this kind')
+  if (head.version !== VERSION) {
+    const version = typeof head.version === 'number' ? `version ${head.version}` : 'a version that it does not tell'
+    throw new NoArchive(`it is of ${version}, and this is for ${VERSION}`)
+  }
   const { engine, origin, taken } = head as { engine?: unknown; origin?: unknown; taken?: unknown }
   const moment = new Date(String(taken))
   if ((engine !== 'mysql' && engine !== 'sqlite') || !isOrigin(origin) || Number.isNaN(moment.getTime())) {
@@ -59,7 +66,7 @@ function isOrigin(value: unknown): value is ArchiveOrigin {
   if (typeof value !== 'object' || value === null) return false
   const { target, tenant, database } = value as Record<string, unknown>
   const isTenant = target === 'tenant' && Number.isSafeInteger(tenant)
-  return (target === 'catalog' || isTenant) && typeof database === 'string'
+  return (target === 'catalog' || isTenant) && typeof database === 'string' && DATABASE.test(database)
 }
 
 function frameHead(head: ArchiveRecord['head']): FrameHead {

@@ -9,6 +9,7 @@ export interface ArchiveRecord {
 }
 
 const NEWLINE = 0x0a
+const CUT = 'it ends in the middle of a record'
 
 /** The line of a head; `bytes` of the body follow it. */
 export function headLine(head: Readonly<Record<string, unknown>>, bytes: number): Buffer {
@@ -25,12 +26,18 @@ export class NoArchive extends Error {}
 export async function* readRecords(
   chunks: AsyncIterable<Uint8Array>,
 ): AsyncGenerator<ArchiveRecord & { readonly line: Uint8Array }, void, undefined> {
-  const pieces = new Pieces(chunks)
-  for (;;) {
-    const line = await pieces.line()
-    if (line === undefined) return
-    const head = parseHead(line)
-    yield { head, line, body: await pieces.exactly(head.bytes) }
+  const source = chunks[Symbol.asyncIterator]()
+  const pieces = new Pieces(source)
+  try {
+    for (;;) {
+      const line = await pieces.line()
+      if (line === undefined) return
+      const head = parseHead(line)
+      yield { head, line, body: await pieces.exactly(head.bytes) }
+    }
+  } finally {
+    // Whoever reads no further lets go of the file.
+    await source.return?.()
   }
 }
 
@@ -52,11 +59,10 @@ function parseHead(line: Uint8Array): Readonly<Record<string, unknown>> & { read
 /** Bytes that come in chunks, read by lines and by numbers. What is not read yet is held as it came. */
 class Pieces {
   readonly #chunks: AsyncIterator<Uint8Array>
-  #held: Buffer[] = []
-  #length = 0
+  readonly #held: Buffer[] = []
 
-  constructor(chunks: AsyncIterable<Uint8Array>) {
-    this.#chunks = chunks[Symbol.asyncIterator]()
+  constructor(chunks: AsyncIterator<Uint8Array>) {
+    this.#chunks = chunks
   }
 
   /** Up to and with the next line feed; undefined at the end of all. */
@@ -64,54 +70,40 @@ class Pieces {
     let searched = 0
     for (let i = 0; ; i++) {
       if (i === this.#held.length && !(await this.#more())) {
-        if (this.#length === 0) return undefined
-        throw new NoArchive('it ends in the middle of a record')
+        if (searched === 0) return undefined
+        throw new NoArchive(CUT)
       }
       const piece = this.#held[i] as Buffer
       const end = piece.indexOf(NEWLINE)
-      if (end !== -1 && searched + end < LONGEST_HEAD) return this.#take(searched + end + 1)
+      if (end !== -1 && searched + end < LONGEST_HEAD) return this.exactly(searched + end + 1)
       searched += piece.length
       if (searched >= LONGEST_HEAD) throw new NoArchive('a record has a head that does not end')
     }
   }
 
+  /** Filled as they come: a long body is never in memory twice. */
   async exactly(bytes: number): Promise<Uint8Array> {
-    while (this.#length < bytes) {
-      if (!(await this.#more())) throw new NoArchive('it ends in the middle of a record')
+    const [first] = this.#held
+    if (first && first.length >= bytes) return this.#take(first, bytes)
+    const all = Buffer.allocUnsafe(bytes)
+    for (let filled = 0; filled < bytes; ) {
+      if (this.#held.length === 0 && !(await this.#more())) throw new NoArchive(CUT)
+      const piece = this.#held[0] as Buffer
+      filled += this.#take(piece, Math.min(piece.length, bytes - filled)).copy(all, filled)
     }
-    return this.#take(bytes)
+    return all
+  }
+
+  #take(first: Buffer, bytes: number): Buffer {
+    if (bytes === first.length) this.#held.shift()
+    else this.#held[0] = first.subarray(bytes)
+    return first.subarray(0, bytes)
   }
 
   async #more(): Promise<boolean> {
     const { done, value } = await this.#chunks.next()
     if (done) return false
-    const piece = Buffer.from(value.buffer, value.byteOffset, value.byteLength)
-    this.#held.push(piece)
-    this.#length += piece.length
+    this.#held.push(Buffer.from(value.buffer, value.byteOffset, value.byteLength))
     return true
-  }
-
-  #take(bytes: number): Buffer {
-    this.#length -= bytes
-    const [first] = this.#held
-    if (first && first.length > bytes) {
-      this.#held[0] = first.subarray(bytes)
-      return first.subarray(0, bytes)
-    }
-    const taken: Buffer[] = []
-    let left = bytes
-    while (left > 0) {
-      const piece = this.#held[0] as Buffer
-      if (piece.length > left) {
-        taken.push(piece.subarray(0, left))
-        this.#held[0] = piece.subarray(left)
-        left = 0
-      } else {
-        taken.push(piece)
-        this.#held.shift()
-        left -= piece.length
-      }
-    }
-    return taken.length === 1 ? (taken[0] as Buffer) : Buffer.concat(taken, bytes)
   }
 }

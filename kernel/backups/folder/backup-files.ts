@@ -25,7 +25,9 @@ export async function listBackups(folder: string, database?: string): Promise<re
 /** One by its name. Throws BACKUP_UNKNOWN for a name that is none, also one that leads elsewhere. */
 export async function findBackup(folder: string, name: string): Promise<BackupFile> {
   const backup = parseBackupName(name)
-  const file = backup && (await withSize(folder, backup))
+  // A folder may take a name in other letters for the same, which is that of another database.
+  const isThere = backup !== undefined && (await namesIn(folder)).includes(name)
+  const file = isThere ? await withSize(folder, backup) : undefined
   if (file) return file
   throw unknown(name)
 }
@@ -72,10 +74,11 @@ function unknown(name: string): M3Error {
   return new M3Error('BACKUP_UNKNOWN', `There is no backup named ${name.slice(0, 200)}`)
 }
 
-/** No folder yet: no backups yet. */
+/** Of the files in it: no links, no folders. No folder yet: no backups yet. */
 async function namesIn(folder: string): Promise<readonly string[]> {
   try {
-    return await readdir(folder)
+    const entries = await readdir(folder, { withFileTypes: true })
+    return entries.filter((entry) => entry.isFile()).map(({ name }) => name)
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
     if (code === 'ENOENT') return []

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { link, mkdir, open, readdir, rename, stat, unlink } from 'node:fs/promises'
+import { type FileHandle, link, lstat, mkdir, open, readdir, rename, stat, unlink } from 'node:fs/promises'
 import path from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { M3Error } from '../../errors.js'
@@ -35,37 +35,52 @@ export async function writeAside(
   signal: AbortSignal,
 ): Promise<WrittenFile> {
   const part = path.join(folder, `.m3saas-${randomBytes(8).toString('hex')}.part`)
+  await told(mkdir(folder, { recursive: true, mode: 0o700 }))
   try {
-    await mkdir(folder, { recursive: true, mode: 0o700 })
-    const handle = await open(part, 'wx', 0o600)
-    let bytes: number
-    try {
-      const write = (bytes: AsyncIterable<Uint8Array>) => handle.writeFile(bytes as never)
-      await pipeline([...stages, write] as never, { signal })
-      await handle.sync()
-      bytes = (await handle.stat()).size
-    } finally {
-      await handle.close()
-    }
-    const name = await giveName(folder, part, nameOf)
-    await syncFolder(folder)
-    return { name, bytes }
+    const handle = await told(open(part, 'wx', 0o600))
+    const bytes = await writeStages(handle, stages, signal).finally(() => told(handle.close()))
+    signal.throwIfAborted()
+    return { name: await told(giveName(folder, part, nameOf)), bytes }
   } catch (error) {
     // What went wrong says more; a part that cannot be removed is swept another time.
     await unlink(part).catch(() => undefined)
-    throw writeFailure(error)
+    throw error
+  }
+}
+
+async function writeStages(handle: FileHandle, stages: readonly Stage[], signal: AbortSignal): Promise<number> {
+  let bytes = 0
+  const write = async (pieces: AsyncIterable<Uint8Array>) => {
+    for await (const piece of pieces) {
+      signal.throwIfAborted()
+      await told(handle.writeFile(piece))
+      bytes += piece.length
+    }
+  }
+  await pipeline([...stages, write] as never, { signal })
+  await told(handle.sync())
+  return bytes
+}
+
+/** The name is on disk when this resolves; if it cannot be, it is taken away again. */
+async function giveName(folder: string, part: string, nameOf: (attempt: number) => string): Promise<string> {
+  const name = await firstFree(folder, part, nameOf)
+  try {
+    await syncFolder(folder)
+    return name
+  } catch (error) {
+    await unlink(path.join(folder, name)).catch(() => undefined)
+    throw error
   }
 }
 
 /** A link does not replace what is there; where a file system knows none, a look before has to do. */
-async function giveName(folder: string, part: string, nameOf: (attempt: number) => string): Promise<string> {
+async function firstFree(folder: string, part: string, nameOf: (attempt: number) => string): Promise<string> {
   for (let attempt = 0; attempt < MOST_NAMES; attempt++) {
     const name = nameOf(attempt)
     const file = path.join(folder, name)
     try {
       await link(part, file)
-      await unlink(part)
-      return name
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException
       if (code === 'EEXIST') continue
@@ -74,6 +89,9 @@ async function giveName(folder: string, part: string, nameOf: (attempt: number) 
       await rename(part, file)
       return name
     }
+    // The file has its name: a second one that cannot be removed is swept another time.
+    await unlink(part).catch(() => undefined)
+    return name
   }
   throw new M3Error('BACKUP_FAILED', 'Every name that the backup could have is taken')
 }
@@ -82,7 +100,7 @@ const NO_LINKS = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'])
 
 async function isThere(file: string): Promise<boolean> {
   try {
-    await stat(file)
+    await lstat(file)
     return true
   } catch {
     return false
@@ -107,6 +125,15 @@ const REASONS: Readonly<Record<string, string>> = {
   EACCES: 'this user may not write there',
   EPERM: 'this user may not write there',
   ENOTDIR: 'a part of its path is no folder',
+}
+
+/** Only what concerns the file itself: what a stage throws goes on as it is. */
+async function told<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work
+  } catch (error) {
+    throw writeFailure(error)
+  }
 }
 
 /** An error of the file system, as one that says what to do; any other as it is. */

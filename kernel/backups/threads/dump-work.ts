@@ -17,6 +17,8 @@ const ALMOST = 0.99
 export async function dumpWork(task: DumpTask, { signal, progress }: WorkOptions): Promise<DumpResult> {
   const { connection, origin, format, withheld, folder, beforeMigration, compression, key } = task
   await makeFolder(folder)
+  // It may have waited for its thread for long.
+  signal.throwIfAborted()
   const taken = new Date()
   const dump = await openDump(connection, { format, withheld, folder })
   try {

@@ -10,19 +10,23 @@ import type { LoadResult, LoadTask } from './tasks.js'
 const ALMOST = 0.99
 
 /** Loads the file of a backup. See `BackupThreads.load`. */
-export async function loadWork(task: LoadTask, { signal, progress }: WorkOptions): Promise<LoadResult> {
-  const { connection, file, keys } = task
+export async function loadWork({ connection, file, keys }: LoadTask, options: WorkOptions): Promise<LoadResult> {
+  const { signal, progress } = options
   const name = path.basename(file)
-  const { bytes: size } = await findBackup(path.dirname(file), name)
-  const read = (bytes: number) => progress?.({ part: Math.min(ALMOST, bytes / Math.max(1, size)), bytes })
+  const { bytes } = await findBackup(path.dirname(file), name)
+  const read = (number: number) => progress?.({ part: Math.min(ALMOST, number / Math.max(1, bytes)), bytes: number })
   const archive = await readArchiveFile(file, name, { keys, signal, read })
-  if (archive.engine !== connection.kind) {
-    const message = `The backup ${name} is of ${archive.engine}, and this deployment has ${connection.kind}`
-    throw new M3Error('BACKUP_INVALID', message)
+  try {
+    if (archive.engine !== connection.kind) {
+      const message = `The backup ${name} is of ${archive.engine}, and this deployment has ${connection.kind}`
+      throw new M3Error('BACKUP_INVALID', message)
+    }
+    const loaded = await loadDump(connection, untilAborted(archive.frames, signal))
+    const faults = [...loaded.faults, ...countFaults(loaded.rows, archive.rows)]
+    return { loaded: { ...loaded, faults }, origin: archive.origin, bytes }
+  } finally {
+    await archive.close()
   }
-  const loaded = await loadDump(connection, untilAborted(archive.frames, signal))
-  const faults = [...loaded.faults, ...countFaults(loaded.rows, archive.rows)]
-  return { loaded: { ...loaded, faults }, origin: archive.origin, bytes: size }
 }
 
 async function* untilAborted(frames: AsyncIterable<DumpFrame>, signal: AbortSignal): AsyncGenerator<DumpFrame> {

@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import { MessageChannel } from 'node:worker_threads'
 import { Piscina } from 'piscina'
+import { M3Error } from '../../errors.js'
 import type { WorkOptions } from '../contract.js'
 import { fromSent, type ProgressMessage, type Work, type WorkAnswer } from './message.js'
 import type { DumpResult, LoadResult } from './tasks.js'
@@ -55,7 +56,7 @@ export class ThreadPool {
       if ('error' in answer) throw fromSent(answer.error)
       throw ending.reason
     } catch (error) {
-      throw kill.signal.aborted ? ending.reason : error
+      throw kill.signal.aborted ? ending.reason : threadFailure(error, work.kind)
     } finally {
       clearTimeout(patience)
       ending.removeEventListener('abort', end)
@@ -67,4 +68,11 @@ export class ThreadPool {
     this.#closing.abort()
     await this.#pool.close({ force: false })
   }
+}
+
+/** Of a thread that the system ended. Any other error as it is. */
+function threadFailure(error: unknown, kind: Work['kind']): unknown {
+  if ((error as NodeJS.ErrnoException).code !== 'ERR_WORKER_OUT_OF_MEMORY') return error
+  const code = kind === 'dump' ? 'BACKUP_FAILED' : 'RESTORE_FAILED'
+  return new M3Error(code, `It needs more memory than the ${HEAP_MEGABYTES} MiB of its thread`, { cause: error })
 }
