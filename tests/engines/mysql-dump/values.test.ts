@@ -65,7 +65,7 @@ await withMariaDb('values in a dump of MariaDB', (server) => {
     // Each of them is less than a packet, all of them together more than two.
     await own.execute('UPDATE long_rows SET b = ?', [string])
     await own.query(
-      "UPDATE long_rows SET c = REPEAT(CONVERT('€' USING latin1), 9000000), h = REPEAT('a', 200000), f = JSON_QUOTE(REPEAT('j', 90000))",
+      "UPDATE long_rows SET c = REPEAT(CONVERT('€' USING latin1), 6000000), h = REPEAT('a', 200000), f = JSON_QUOTE(REPEAT('j', 90000))",
     )
     await own.query(
       "INSERT INTO long_rows (a, b, g) VALUES ('', '', POINT(1, 2)), (NULL, NULL, NULL), (0x00, 'short', NULL)",

@@ -2,11 +2,21 @@ import mysql from 'mysql2'
 import { type Fault, M3Error, messageOf } from '../../../errors.js'
 import type { Definition } from '../../dump.js'
 import type { MysqlConnection } from '../connection.js'
+import { errnoOf } from '../failures.js'
 import { quote } from '../identifiers.js'
 
 /**
+ * ER_BINLOG_CREATE_ROUTINE_NEED_SUPER: of functions and triggers on a server that keeps a binary log, unless it trusts their
+ * makers. The account that loads has no such right; root, who makes them in the end, has.
+ */
+const NEEDS_SUPER = 1419
+/** ER_SP_DOES_NOT_EXIST, ER_NO_SUCH_TABLE: what a view of such a function says, and a view of that view. */
+const IS_MISSING = [1305, 1146]
+
+/**
  * Makes views, triggers and routines on the loaded tables, looks whether the views can be read, and takes all of them away
- * again. Gives them in an order in which they can be made. An event is not tried: it would begin to do its work.
+ * again. Gives them in an order in which they can be made. An event is not tried: it would begin to do its work. Nor is what
+ * only an administrator may make.
  */
 export async function tryDefinitions(
   connection: MysqlConnection,
@@ -15,6 +25,7 @@ export async function tryDefinitions(
   const faults: Fault[] = []
   const warnings: string[] = []
   const made: Definition[] = []
+  const untried: Definition[] = []
   const complain = ({ kind, name, unreadable }: Definition, error: unknown) => {
     const text = `cannot be ${kind === 'view' ? 'read' : 'made'}: ${messageOf(error)}`
     if (unreadable) warnings.push(`the ${kind} ${name} is left out; it could not be read when it was backed up either`)
@@ -30,7 +41,13 @@ export async function tryDefinitions(
     }
     // A view may read one that comes later: as long as some can be made, the others are tried again.
     if (failed.length === left.length) {
-      for (const { definition, error } of failed) complain(definition, error)
+      const isUntried = (error: unknown) => errnoOf(error) === NEEDS_SUPER
+      const lacksFunction = failed.some(({ definition, error }) => definition.kind === 'function' && isUntried(error))
+      for (const { definition, error } of failed) {
+        const isOfUntried = lacksFunction && definition.kind === 'view' && IS_MISSING.includes(errnoOf(error))
+        if (isUntried(error) || (isOfUntried && !definition.unreadable)) untried.push(definition)
+        else complain(definition, error)
+      }
       break
     }
     left = failed.map(({ definition }) => definition)
@@ -44,7 +61,8 @@ export async function tryDefinitions(
     }
   }
   for (const { kind, name } of [...made].reverse()) await connection.execute(`DROP ${kind} ${quote(name)}`)
-  return { definitions: [...made, ...definitions.filter(({ kind }) => kind === 'event')], faults, warnings }
+  const events = definitions.filter(({ kind }) => kind === 'event')
+  return { definitions: [...made, ...untried, ...events], faults, warnings }
 }
 
 /** Gives what the server refuses it with. */
