@@ -66,7 +66,8 @@ export class ThreadPool {
 
   async close(): Promise<void> {
     this.#closing.abort()
-    await this.#pool.close({ force: false })
+    // What ran has ended, or is to: its threads go at once, whether they idle or not.
+    await this.#pool.destroy()
   }
 }
 
