@@ -95,7 +95,7 @@ async function originOf(parts: BackupParts, backup: NamedBackup): Promise<Archiv
 
 async function replace(
   parts: BackupParts,
-  { subject }: Destination,
+  { subject, added }: Destination,
   backup: NamedBackup,
   dryRun: boolean,
   { signal, progress }: WorkOptions,
@@ -115,7 +115,8 @@ async function replace(
     signal.throwIfAborted()
     if (dryRun) return result
     const renew = () => renewIfTenant(engine.catalog, subject)
-    const differs = await isOtherSchema(subject, staging)
+    // Of a tenant that is new no other process has built anything.
+    const differs = !added && (await isOtherSchema(subject, staging))
     const later = await laterHistory(parts, subject, backup)
     await staging.swap(loaded, {
       shutOut: renew,
