@@ -20,7 +20,9 @@ export async function dumpWork(task: DumpTask, { signal, progress }: WorkOptions
   // It may have waited for its thread for long.
   signal.throwIfAborted()
   const taken = new Date()
-  const dump = await openDump(connection, { format, withheld, folder })
+  const dump = await openDump(connection, { format, withheld, folder }).catch((error: unknown) => {
+    throw writeFailure(error)
+  })
   try {
     const count = { raw: 0, written: 0, units: 0 }
     const tell = () => {

@@ -2,9 +2,11 @@ import { randomBytes } from 'node:crypto'
 import { open, unlink } from 'node:fs/promises'
 import path from 'node:path'
 import type { DatabaseSyncInstance } from '@photostructure/sqlite'
+import { M3Error } from '../../../errors.js'
 import type { SqliteDatabaseConnection } from '../../contract.js'
 import type { Dump, DumpFrame, DumpOptions } from '../../dump.js'
 import { retryBusy } from '../busy-retry.js'
+import { CODE, resultCode } from '../result-codes.js'
 import { isBusy, translate } from '../sqlite-errors.js'
 import { openFile, sqliteVersion } from './open-file.js'
 import { sqlText } from './sql-text.js'
@@ -12,10 +14,15 @@ import { countRows, unreadableViews } from './survey.js'
 import { withhold } from './withhold.js'
 
 const FRAME = 1024 * 1024
+const UNWRITTEN: Readonly<Record<number, string>> = {
+  [CODE.FULL]: 'the disk is full',
+  [CODE.IOERR_WRITE]: 'its disk takes no more of it',
+}
 
 /**
  * A dump of one file: SQLite copies it within one read transaction, without what is deleted, and the copy is read.
- * Synchronous work: for a thread that nobody waits for. Throws DATABASE_UNAVAILABLE.
+ * Synchronous work: for a thread that nobody waits for. Throws DATABASE_UNAVAILABLE, BACKUP_FAILED where the copy cannot
+ * be written, and what the file system throws.
  */
 export async function openSqliteDump(connection: SqliteDatabaseConnection, options: DumpOptions): Promise<Dump> {
   const copy = path.join(options.folder, `.m3saas-${randomBytes(8).toString('hex')}.part`)
@@ -25,7 +32,7 @@ export async function openSqliteDump(connection: SqliteDatabaseConnection, optio
     return await dumpOf(copy, options, remove)
   } catch (error) {
     await remove()
-    throw error
+    throw copyFailure(error, connection.database)
   }
 }
 
@@ -41,10 +48,18 @@ async function copyTo({ file, database, limits }: SqliteDatabaseConnection, copy
     )
   } catch (error) {
     await unlink(copy).catch(() => undefined)
-    throw translate(error, database, '').error
+    throw copyFailure(error, database)
   } finally {
     live.close()
   }
+}
+
+/** What is written is the copy alone: what fails at that is no fault of the live database. */
+function copyFailure(error: unknown, database: string): unknown {
+  const reason = UNWRITTEN[resultCode(error) ?? 0]
+  if (reason === undefined) return translate(error, database, '').error
+  const message = `The backup cannot be written to the folder of backups: ${reason}`
+  return new M3Error('BACKUP_FAILED', message, { cause: error })
 }
 
 async function dumpOf(copy: string, options: DumpOptions, remove: () => Promise<void>): Promise<Dump> {
