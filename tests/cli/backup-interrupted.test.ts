@@ -29,10 +29,10 @@ async function withMuch(t: TestContext, server: SharedMariaDb | undefined) {
 }
 
 /** What stands beside databases while one is restored. */
-async function leftovers({ root }: BackupRoot, server: SharedMariaDb | undefined): Promise<string[]> {
+async function leftovers({ root, run }: BackupRoot, server: SharedMariaDb | undefined): Promise<string[]> {
   if (!server) return (await readdir(path.join(root, 'data/tenants'))).filter((name) => name.startsWith('.'))
   const found = await rootQuery(server)<{ name: string }>(
-    "SELECT schema_name AS name FROM information_schema.schemata WHERE schema_name LIKE 'm3saas-%'",
+    `SELECT schema_name AS name FROM information_schema.schemata WHERE schema_name LIKE 'm3saas-%${run}%'`,
   )
   return found.map(({ name }) => name)
 }

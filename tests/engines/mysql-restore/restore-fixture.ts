@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { tmpdir } from 'node:os'
 import mysql from 'mysql2/promise'
 import type { Engine, SwapHooks, TenantIdentity } from '../../../kernel/engines/contract.js'
+import { restoreNames, restoreUser } from '../../../kernel/engines/mysql/identifiers.js'
 import { loadDump, openDump } from '../../../kernel/engines/open-dump.js'
 import type { Ending } from '../../support/ending.js'
 import type { SharedMariaDb } from '../../support/mariadb.js'
@@ -124,11 +125,12 @@ export class RestoreFixture {
 
   /** What is left of a restore on the server, and rights of the tenant that differ. */
   async leftovers(): Promise<unknown> {
-    // Other files of tests try their declarations out on the same server at the same time.
+    // Other files of tests restore on the same server at the same time.
+    const { staging, former } = restoreNames(this.live.name)
     const databases = await this.root(
-      "SELECT SCHEMA_NAME AS name FROM information_schema.SCHEMATA WHERE SCHEMA_NAME LIKE 'm3saas-%' AND SCHEMA_NAME NOT LIKE 'm3saas-scratch-%'",
+      `SELECT SCHEMA_NAME AS name FROM information_schema.SCHEMATA WHERE SCHEMA_NAME IN ('${staging}', '${former}')`,
     )
-    const users = await this.root("SELECT User AS name FROM mysql.user WHERE User LIKE 'm3saas-%'")
+    const users = await this.root(`SELECT User AS name FROM mysql.user WHERE User = '${restoreUser(this.live.name)}'`)
     const grants = await this.root<Record<string, string>>(`SHOW GRANTS FOR ${this.live.user}`)
     const rights = grants.flatMap((row) => Object.values(row)).filter((line) => !line.startsWith('GRANT USAGE'))
     return { databases, users, rights: rights.map((line) => line.replace(/ TO .*/, '')) }
