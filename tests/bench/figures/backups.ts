@@ -13,7 +13,7 @@ import { addTenants, migrateTenants, openBenchKernel } from '../tenants.js'
 
 const RUN = fileURLToPath(new URL('../backups/one-run.js', import.meta.url))
 const ROWS = 500_000
-const MANY_ROWS = Number(process.env.MANY ?? 5_000_000)
+const MANY_ROWS = 5_000_000
 const SQLITE_ROWS = 200_000
 const ROUNDS = 3
 const MOST_MEGABYTES = 60
