@@ -19,6 +19,7 @@ const PATIENCE_MS = 5000
 export class ThreadPool {
   readonly #pool: Piscina
   readonly #closing = new AbortController()
+  readonly #running = new Set<Promise<unknown>>()
 
   constructor(parallel: number) {
     this.#pool = new Piscina({
@@ -37,7 +38,17 @@ export class ThreadPool {
   }
 
   /** Throws what the work threw; of one that was told to end the signal’s reason. */
-  async run(work: Work, { signal, progress }: WorkOptions): Promise<DumpResult | LoadResult> {
+  async run(work: Work, options: WorkOptions): Promise<DumpResult | LoadResult> {
+    const running = this.#run(work, options)
+    this.#running.add(running)
+    try {
+      return await running
+    } finally {
+      this.#running.delete(running)
+    }
+  }
+
+  async #run(work: Work, { signal, progress }: WorkOptions): Promise<DumpResult | LoadResult> {
     const ending = AbortSignal.any([signal, this.#closing.signal])
     ending.throwIfAborted()
     const kill = new AbortController()
@@ -66,7 +77,9 @@ export class ThreadPool {
 
   async close(): Promise<void> {
     this.#closing.abort()
-    // What ran has ended, or is to: its threads go at once, whether they idle or not.
+    // What runs cleans up before its thread goes; who asked for it hears what became of it.
+    await Promise.allSettled(this.#running)
+    // Idle threads would keep the process for a while.
     await this.#pool.destroy()
   }
 }
