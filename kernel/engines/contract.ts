@@ -26,7 +26,7 @@ export interface Engine {
    * By the tenant's own user. `sessions` are what `openTenant` told of.
    */
   cutOff(identity: TenantIdentity, sessions: readonly number[]): Promise<void>
-  /** Creates the catalog's database if it is missing. */
+  /** Creates the catalog's database if it is missing, and ends what a restore of it has left whose process died. */
   provisionCatalog(): Promise<void>
   /**
    * Creates or repairs the tenant's database, user, password and grants. Idempotent. Says what it did,

@@ -4,6 +4,7 @@ import type { M3Error } from '../../errors.js'
 import type { LockPurpose } from '../contract.js'
 import { type Driver, type DriverConnection, lockedError } from '../driver.js'
 import { type MysqlConnection, type MysqlLogin, type MysqlSession, openMysql } from './connection.js'
+import { isAccountLocked } from './failures.js'
 import { lockName } from './identifiers.js'
 import { createMysqlSequelize } from './sequelize.js'
 
@@ -16,10 +17,19 @@ export class MysqlDriver implements Driver {
     readonly database: string,
     readonly login: () => MysqlLogin,
     readonly session: MysqlSession,
+    /** Ends what has shut the user out, if a restore did whose process died. Says whether it did. */
+    readonly endDeadRestore?: () => Promise<boolean>,
   ) {}
 
-  connect(): Promise<DriverConnection> {
-    return openMysql({ ...this.login(), database: this.database }, this.session)
+  async connect(): Promise<DriverConnection> {
+    const open = () => openMysql({ ...this.login(), database: this.database }, this.session)
+    try {
+      return await open()
+    } catch (error) {
+      // A tenant that is served already is built and provided no more: this is where it is met.
+      if (!this.endDeadRestore || !isAccountLocked(error) || !(await this.endDeadRestore())) throw error
+      return open()
+    }
   }
 
   lock(connection: MysqlConnection, waitSeconds: number, purpose: LockPurpose): Promise<() => Promise<void>> {

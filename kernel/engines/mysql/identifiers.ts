@@ -44,9 +44,27 @@ export function scratchName(catalog: string): string {
   return fit(`m3saas-scratch-${catalog}`)
 }
 
-/** Where a database is loaded beside the live one, and where that stays until the new one is looked at. */
-export function restoreNames(database: string): { readonly staging: string; readonly former: string } {
-  return { staging: fit(`m3saas-restore-${database}`), former: fit(`m3saas-former-${database}`) }
+/** What stands beside a database while it is restored. */
+export interface RestoreNames {
+  /** Where the new one is loaded. GRANT takes its name. */
+  readonly staging: string
+  /** Where the former one stays until the new one is looked at. */
+  readonly former: string
+  /** Holds the journal, out of reach of what is loaded. It is made first and goes last. */
+  readonly journal: string
+}
+
+export function restoreNames(database: string): RestoreNames {
+  return {
+    staging: fit(`m3saas-restore-${database}`, lengthInGrant),
+    former: fit(`m3saas-former-${database}`),
+    journal: fit(`m3saas-journal-${database}`),
+  }
+}
+
+/** GRANT takes `_` with a backslash before it, and counts that. */
+function lengthInGrant(name: string): number {
+  return name.replaceAll('_', '\\_').length
 }
 
 /** The account that loads it: no tenant’s user has a `-`. Within MySQL’s 32 characters. */
@@ -60,8 +78,10 @@ export function lockName(purpose: LockPurpose | 'provision' | 'scratch', databas
 }
 
 /** Too long a name keeps its start, to be recognised by, and ends in a digest of the whole. */
-function fit(name: string): string {
-  if (name.length <= MAX_NAME) return name
-  const digest = createHash('sha256').update(name).digest('hex').slice(0, 16)
-  return `${name.slice(0, MAX_NAME - digest.length - 1)}$${digest}`
+function fit(name: string, lengthOf = (text: string) => text.length): string {
+  if (lengthOf(name) <= MAX_NAME) return name
+  const end = `$${createHash('sha256').update(name).digest('hex').slice(0, 16)}`
+  let start = name.slice(0, MAX_NAME - end.length)
+  while (lengthOf(start) > MAX_NAME - end.length) start = start.slice(0, -1)
+  return start + end
 }

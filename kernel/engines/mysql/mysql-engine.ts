@@ -5,18 +5,19 @@ import type {
   ConnectionGate,
   Database,
   Engine,
-  GatedPool,
   MysqlDatabaseConnection,
   RestoreTarget,
   TenantIdentity,
 } from '../contract.js'
 import { PooledDatabase } from '../pooled-database.js'
-import { type MysqlConnection, type MysqlLogin, type MysqlSession, openMysql } from './connection.js'
+import type { MysqlLogin, MysqlSession } from './connection.js'
 import { mysqlDdl } from './ddl.js'
 import { MysqlDriver } from './driver.js'
-import { errnoOf, isAccountLocked, isNotProvisioned, isWrongPassword } from './failures.js'
+import { isAccountLocked, isNotProvisioned } from './failures.js'
 import type { TableSettings } from './index-limits.js'
 import { introspectMysql } from './introspect.js'
+import { lockedByOthers, tryLogin, verifyLogin } from './login-attempt.js'
+import { killSessions, onOneConnection, withConnection } from './one-connection.js'
 import { databasePassword } from './password.js'
 import { createDatabase, provisionAccount, refuseReserved, removeAccount } from './provision.js'
 import { ReservedGate } from './reserved-gate.js'
@@ -33,7 +34,7 @@ export interface MysqlEngineOptions {
 }
 
 const CATALOG_CONNECTIONS = 2
-const NO_SUCH_THREAD = 1094
+const SELDOM_MS = 1000
 /** Of the time a caller waits for a connection. The rest is left for saying that the server did not answer. */
 const CONNECT_SHARE = 0.8
 
@@ -82,30 +83,50 @@ export function createMysqlEngine({ database, settings, dbSalt, limits, gate }: 
     }
   }
 
+  const recover = (target: RestoreTarget) => {
+    const { live } = restoreParts(target)
+    return onOneConnection(gate, (open) =>
+      open(root, session, (connection) => recoverDatabase(connection, live.database)),
+    )
+  }
+
   return {
     kind: 'mysql',
     ddl: mysqlDdl(settings),
     catalog,
     tenant(identity: TenantIdentity): Database {
-      const driver = new MysqlDriver(identity.name, () => loginOf(identity), session)
+      const endDeadRestore = seldom(async () => {
+        // In the place in the budget of the connection that was refused.
+        const done = await withConnection(root, session, (open) => recoverDatabase(open, identity.name))
+        return done.length > 0
+      })
+      const driver = new MysqlDriver(identity.name, () => loginOf(identity), session, endDeadRestore)
       return new PooledDatabase(driver, gate, poolLimits(connectionsPerTenant))
     },
     connectionOf: (identity) => connectionFor(identity.name, loginOf(identity), connectionsPerTenant),
     catalogConnection: () => connectionFor(database.database, root, CATALOG_CONNECTIONS),
-    restore: (target, waitSeconds, fn) =>
-      onOneConnection(gate, (open) =>
-        open(root, session, (connection) => restoreDatabase(connection, restoreParts(target), waitSeconds, fn)),
-      ),
-    recover: (target) =>
-      onOneConnection(gate, (open) =>
-        open(root, session, (connection) => recoverDatabase(connection, restoreParts(target).live)),
-      ),
+    async restore(target, waitSeconds, fn) {
+      const parts = restoreParts(target)
+      try {
+        return await onOneConnection(gate, (open) =>
+          open(root, session, (connection) => restoreDatabase(connection, parts, waitSeconds, fn)),
+        )
+      } catch (error) {
+        // Its connection may have broken in the middle, and nobody may come to need the database for long.
+        if (isBrokenOff(error)) await recover(target).catch(() => undefined)
+        throw error
+      }
+    },
+    recover,
     async cutOff(identity, sessions) {
       await onOneConnection(gate, (open) => open(loginOf(identity), session, (own) => killSessions(own, sessions)))
     },
     async provisionCatalog() {
       await onOneConnection(gate, (open) =>
-        open(root, session, (connection) => createDatabase(connection, database.database, settings.collation)),
+        open(root, session, async (connection) => {
+          await recoverDatabase(connection, database.database).catch(unlessLocked)
+          return createDatabase(connection, database.database, settings.collation)
+        }),
       )
     },
     async provision(identity) {
@@ -114,9 +135,7 @@ export function createMysqlEngine({ database, settings, dbSalt, limits, gate }: 
       refuseReserved(account, reserved)
       return onOneConnection(gate, async (open) => {
         let before = await tryLogin(() => open(login, session, async () => {}))
-        const recovered = await open(root, session, (connection) =>
-          recoverDatabase(connection, restoreParts(identity).live),
-        )
+        const recovered = await open(root, session, (connection) => recoverDatabase(connection, identity.name))
         if (before === 'locked') before = await tryLogin(() => open(login, session, async () => {}))
         if (before === 'locked') throw lockedByOthers(identity.user)
         const report = await open(root, session, (connection) =>
@@ -148,65 +167,21 @@ export function createMysqlEngine({ database, settings, dbSalt, limits, gate }: 
   }
 }
 
-/** One that is gone already has nothing left to end. */
-async function killSessions(connection: MysqlConnection, sessions: readonly number[]): Promise<void> {
-  for (const id of sessions) {
-    try {
-      await connection.execute(`KILL CONNECTION ${Math.trunc(id)}`)
-    } catch (error) {
-      if (errnoOf(error) !== NO_SUCH_THREAD) throw error
-    }
+/** Whoever restores or migrates the catalog at this moment finishes what there is. */
+function unlessLocked(error: unknown): void {
+  if (!(error instanceof M3Error && error.code === 'LOCKED')) throw error
+}
+
+function isBrokenOff(error: unknown): boolean {
+  return error instanceof M3Error && (error.code === 'RESTORE_FAILED' || error.code === 'DATABASE_UNAVAILABLE')
+}
+
+/** As long as a user is shut out, each of its requests would ask why. Whatever fails is met by the next. */
+function seldom(ask: () => Promise<boolean>): () => Promise<boolean> {
+  let next = 0
+  return async () => {
+    if (performance.now() < next) return false
+    next = performance.now() + SELDOM_MS
+    return ask().catch(() => false)
   }
-}
-
-type OpenFor = <T>(
-  login: MysqlLogin,
-  session: MysqlSession,
-  fn: (connection: MysqlConnection) => Promise<T>,
-) => Promise<T>
-
-/** One place in the budget for connections that are opened, used and closed, one after another. */
-async function onOneConnection<T>(gate: ConnectionGate, fn: (open: OpenFor) => Promise<T>): Promise<T> {
-  const pool: GatedPool = { idleConnections: 0, releaseOne: () => false }
-  const leave = await gate.admit(pool)
-  try {
-    return await fn(async (login, session, use) => {
-      const connection = await openMysql(login, session)
-      try {
-        return await use(connection)
-      } finally {
-        await connection.close()
-      }
-    })
-  } finally {
-    leave()
-    gate.forget(pool)
-  }
-}
-
-/** Only the server can tell whether a password is right. Any other trouble shows when the tenant is served. */
-async function tryLogin(login: () => Promise<void>): Promise<'accepted' | 'refused' | 'locked'> {
-  try {
-    await login()
-  } catch (error) {
-    if (isWrongPassword(error)) return 'refused'
-    if (isAccountLocked(error)) return 'locked'
-    if (!(error instanceof M3Error)) throw error
-  }
-  return 'accepted'
-}
-
-/** No restore has done it: it is on purpose, and not undone. */
-function lockedByOthers(user: string): M3Error {
-  const message = `The account of the user ${user} is locked on the database server: an administrator did so`
-  return new M3Error('DATABASE_UNAVAILABLE', message, { retryAfter: 5 })
-}
-
-async function verifyLogin(login: () => Promise<void>, user: string): Promise<void> {
-  if ((await tryLogin(login)) === 'accepted') return
-  throw new M3Error(
-    'TENANT_UNAVAILABLE',
-    `The database server refuses the user ${user} though its password was just set: another account, such as ` +
-      `${user}@localhost or an anonymous one, takes precedence there; drop that account`,
-  )
 }

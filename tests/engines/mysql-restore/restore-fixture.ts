@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { tmpdir } from 'node:os'
 import mysql from 'mysql2/promise'
-import type { Engine, SwapHooks, TenantIdentity } from '../../../kernel/engines/contract.js'
+import type { Engine, RestoreTarget, SwapHooks, TenantIdentity } from '../../../kernel/engines/contract.js'
 import { restoreNames, restoreUser } from '../../../kernel/engines/mysql/identifiers.js'
 import { loadDump, openDump } from '../../../kernel/engines/open-dump.js'
 import type { Ending } from '../../support/ending.js'
@@ -10,7 +10,7 @@ import { mysqlEngineOn } from '../../support/mysql-engine.js'
 
 /** A database with what a migration can make by hand; `mark` tells two of them apart. */
 const schema = (mark: string) => `
-CREATE TABLE hens (id INT PRIMARY KEY, egg INT, mark VARCHAR(9) DEFAULT '${mark}', FULLTEXT KEY (mark));
+CREATE TABLE hens (id INT PRIMARY KEY, egg INT, mate INT, CONSTRAINT mates FOREIGN KEY (mate) REFERENCES hens (id), mark VARCHAR(9) DEFAULT '${mark}', FULLTEXT KEY (mark));
 CREATE TABLE eggs (id INT PRIMARY KEY, hen INT, CONSTRAINT of_${mark} FOREIGN KEY (hen) REFERENCES hens (id));
 ALTER TABLE hens ADD CONSTRAINT from_${mark} FOREIGN KEY (egg) REFERENCES eggs (id);
 CREATE TABLE only_${mark} (id INT PRIMARY KEY, born DATE) PARTITION BY HASH (id) PARTITIONS 2;
@@ -30,6 +30,8 @@ export class RestoreFixture {
     readonly catalog: string,
     readonly live: TenantIdentity,
     readonly source: TenantIdentity,
+    /** Whose place the source takes. */
+    readonly target: RestoreTarget = live,
   ) {}
 
   static async make(t: Ending, server: SharedMariaDb, name?: string): Promise<RestoreFixture> {
@@ -47,14 +49,25 @@ export class RestoreFixture {
     await fixture.as(fixture.live, schema('old'))
     await fixture.as(fixture.source, schema('new'))
     t.after(async () => {
-      for (const { name: database, user } of [fixture.live, fixture.source]) {
-        await fixture.root(`DROP DATABASE IF EXISTS ${database}`)
-        await fixture.root(`DROP USER IF EXISTS ${user}`)
-      }
+      for (const each of [fixture.live, fixture.source]) await fixture.drop(each)
       await fixture.root(`DROP DATABASE IF EXISTS ${fixture.catalog}`)
       await engine.close()
     })
     return fixture
+  }
+
+  /** The same, but that the old one is to take the place of the new one. */
+  async reversed(t: Ending): Promise<RestoreFixture> {
+    const source = { ...this.source, name: `${this.source.name}_o`, user: `${this.source.user}_o` }
+    await this.engine().provision(source)
+    await this.as(source, schema('old'))
+    t.after(() => this.drop(source))
+    return new RestoreFixture(this.server, this.catalog, this.live, source)
+  }
+
+  private async drop({ name, user }: TenantIdentity): Promise<void> {
+    await this.root(`DROP DATABASE IF EXISTS ${name}`)
+    await this.root(`DROP USER IF EXISTS ${user}`)
   }
 
   engine(): Engine {
@@ -67,7 +80,7 @@ export class RestoreFixture {
     engine = this.engine(),
     change: (rows: Record<string, number>) => object = (rows) => rows,
   ): Promise<void> {
-    await engine.restore(this.live, 0, async (staging) => {
+    await engine.restore(this.target, 0, async (staging) => {
       const dump = await openDump(engine.connectionOf(this.source), {
         format: 'archive',
         withheld: {},
@@ -123,17 +136,26 @@ export class RestoreFixture {
     return text
   }
 
-  /** What is left of a restore on the server, and rights of the tenant that differ. */
-  async leftovers(): Promise<unknown> {
-    // Other files of tests restore on the same server at the same time.
-    const { staging, former } = restoreNames(this.live.name)
+  /** What is left of a restore on the server, and rights of the tenant that differ. Others use the same server. */
+  async leftovers(database = this.live.name): Promise<unknown> {
+    const names = Object.values(restoreNames(database)).map((name) => `'${name}'`)
     const databases = await this.root(
-      `SELECT SCHEMA_NAME AS name FROM information_schema.SCHEMATA WHERE SCHEMA_NAME IN ('${staging}', '${former}')`,
+      `SELECT SCHEMA_NAME AS name FROM information_schema.SCHEMATA WHERE SCHEMA_NAME IN (${names})`,
     )
-    const users = await this.root(`SELECT User AS name FROM mysql.user WHERE User = '${restoreUser(this.live.name)}'`)
+    const users = await this.root(`SELECT User AS name FROM mysql.user WHERE User = '${restoreUser(database)}'`)
     const grants = await this.root<Record<string, string>>(`SHOW GRANTS FOR ${this.live.user}`)
     const rights = grants.flatMap((row) => Object.values(row)).filter((line) => !line.startsWith('GRANT USAGE'))
     return { databases, users, rights: rights.map((line) => line.replace(/ TO .*/, '')) }
+  }
+
+  /** The names of what a database holds that is read by others or does something by itself. */
+  async definedIn(database: string): Promise<readonly string[]> {
+    const rows = await this.root<{ name: string }>(
+      `SELECT TABLE_NAME AS name FROM information_schema.VIEWS WHERE TABLE_SCHEMA = '${database}' UNION ALL
+       SELECT TRIGGER_NAME FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA = '${database}' UNION ALL
+       SELECT EVENT_NAME FROM information_schema.EVENTS WHERE EVENT_SCHEMA = '${database}' ORDER BY 1`,
+    )
+    return rows.map(({ name }) => name)
   }
 
   get nothingLeft(): unknown {
@@ -152,6 +174,7 @@ function expectedState(mark: string, name: string, user: string): unknown {
     ['a_top', 'eggs', 'hens', `numbers_${mark}`, `only_${mark}`, 'z_base'].map((each) => ({ name: each })),
     [
       { name: `from_${mark}`, target: name },
+      { name: 'mates', target: name },
       { name: `of_${mark}`, target: name },
     ],
     [{ name: 'tidy', body: `DELETE FROM only_${mark}`, definer }],

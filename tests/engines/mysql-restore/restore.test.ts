@@ -1,28 +1,10 @@
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { test } from 'node:test'
-import { fileURLToPath } from 'node:url'
-import { loadDump } from '../../../kernel/engines/open-dump.js'
 import type { M3Error } from '../../../kernel/errors.js'
 import { withMariaDb } from '../../support/mariadb.js'
 import { until } from '../../support/until.js'
 import { RestoreFixture } from './restore-fixture.js'
-
-const CHILD = fileURLToPath(new URL('./killed-child.js', import.meta.url))
-const FORWARD = [
-  'journal',
-  'shut out',
-  'triggers',
-  'rename',
-  'definitions',
-  'look',
-  'placed',
-  'let in',
-  'unlock',
-  'clean',
-]
-const BACK = ['back', 'rename back', 'define again', 'done', 'unlock', 'clean']
+import { FORWARD } from './steps.js'
 
 await withMariaDb('a restore on MariaDB', (server) => {
   test('takes the place of the live database as a whole, and nothing is left beside', async (t) => {
@@ -33,9 +15,14 @@ await withMariaDb('a restore on MariaDB', (server) => {
     await fixture.restore({
       async shutOut() {
         await assert.rejects(fixture.state(), /locked/, 'nobody gets in')
+        const defined = await fixture.definedIn(fixture.live.name)
+        assert.deepEqual(defined, ['a_top', 'marks', 'z_base'], 'no event runs on tables that are on their way')
         shutOut = true
       },
-      placed: () => assert.rejects(fixture.state(), /locked/),
+      async placed() {
+        await assert.rejects(fixture.state(), /locked/)
+        assert.deepEqual(await fixture.definedIn(fixture.live.name), ['a_top', 'marks', 'tidy', 'z_base'])
+      },
       step: (name) => void steps.push(name),
     })
     assert.ok(shutOut)
@@ -55,39 +42,42 @@ await withMariaDb('a restore on MariaDB', (server) => {
     assert.deepEqual(await fixture.leftovers(), fixture.nothingLeft)
   })
 
-  /** Kills a process that restores before the step; then somebody needs the database. */
-  async function killedBefore(fixture: RestoreFixture, step: string, more: object): Promise<void> {
-    const { catalog, live, source } = fixture
-    const { host, port, rootUser, rootPassword } = server
-    const input = { server: { host, port, rootUser, rootPassword }, catalog, live, source, step, ...more }
-    const child = spawn(process.execPath, [CHILD, JSON.stringify(input)], { stdio: ['ignore', 'inherit', 'inherit'] })
-    const [status, signal] = await once(child, 'exit')
-    assert.deepEqual([status, signal], [null, 'SIGKILL'])
-    await fixture.engine().provision(live)
-    assert.deepEqual(await fixture.leftovers(), fixture.nothingLeft)
-  }
-
-  for (const [fails, steps] of [
-    [false, FORWARD],
-    [true, BACK],
-  ] as const) {
-    for (const step of steps) {
-      test(`killed before “${step}”${fails ? ' on the way back' : ''}: the next who needs it finds the old or the new`, async (t) => {
-        const fixture = await RestoreFixture.make(t, server)
-        await killedBefore(fixture, step, { fails })
-        // Whether it is to be taken back is told by the journal alone.
-        const isNew = fails ? step === 'back' : FORWARD.indexOf(step) > FORWARD.indexOf('rename')
-        assert.equal(await fixture.state(), isNew ? 'new' : 'old')
-        await fixture.restore({ placed: async () => {} })
-        assert.equal(await fixture.state(), 'new')
-      })
-    }
-  }
-
-  test('killed before it was looked at, it is looked at by the next, and taken back if it is not what was loaded', async (t) => {
+  test('a database with views that cannot be read is replaced, and comes back as far as it can be made', async (t) => {
     const fixture = await RestoreFixture.make(t, server)
-    await killedBefore(fixture, 'look', { miscounts: true })
+    await fixture.as(
+      fixture.live,
+      'CREATE TABLE gone (id INT); CREATE VIEW of_gone AS SELECT id FROM gone; CREATE VIEW b_of_a AS SELECT made FROM a_top; DROP TABLE gone',
+    )
+    const fails = {
+      async placed() {
+        throw new Error('on purpose')
+      },
+    }
+    await assert.rejects(fixture.restore(fails), { code: 'RESTORE_FAILED', message: /is as it was: on purpose/ })
+    assert.deepEqual(await fixture.definedIn(fixture.live.name), ['a_top', 'b_of_a', 'marks', 'tidy', 'z_base'])
+    await fixture.as(fixture.live, 'DROP VIEW b_of_a')
     assert.equal(await fixture.state(), 'old')
+    await fixture.restore({ placed: async () => {} })
+    assert.equal(await fixture.state(), 'new')
+    assert.deepEqual(await fixture.leftovers(), fixture.nothingLeft)
+  })
+
+  test('a connection of root that is ended in the middle is followed by one that takes the restore back, or ends it', async (t) => {
+    const fixture = await RestoreFixture.make(t, server)
+    const engine = fixture.engine()
+    const killRoot = async () => {
+      // Whoever holds the lock of the restore.
+      const [row] = await fixture.root<{ id: unknown }>(
+        `SELECT IS_USED_LOCK('m3saas:migrate:${fixture.live.name}') AS id`,
+      )
+      await fixture.root(`KILL CONNECTION ${Number(row?.id)}`)
+    }
+    const restored = fixture.restore({ shutOut: killRoot, placed: async () => {} }, engine)
+    await assert.rejects(restored, { code: 'RESTORE_FAILED', message: /broke off .* when the database is next needed/ })
+    assert.equal(await fixture.state(), 'old', 'nobody had to come')
+    await assert.rejects(fixture.restore({ placed: killRoot }, engine), { code: 'RESTORE_FAILED' })
+    assert.equal(await fixture.state(), 'new')
+    assert.deepEqual(await fixture.leftovers(), fixture.nothingLeft)
   })
 
   test('while one restores, another is told so, and so is whoever needs the database', async (t) => {
@@ -153,36 +143,5 @@ await withMariaDb('a restore on MariaDB', (server) => {
       [...seen.keys()].filter((state) => !known.includes(state)),
       [],
     )
-  })
-
-  test('statements of the file reach nothing but the database that is loaded', async (t) => {
-    const fixture = await RestoreFixture.make(t, server)
-    const engine = fixture.engine()
-    for (const sql of [
-      `DROP DATABASE ${fixture.live.name}`,
-      `CREATE TABLE ${fixture.live.name}.intruder (id INT)`,
-      `CREATE TABLE ${fixture.catalog}.intruder (id INT)`,
-      'CREATE USER intruder',
-      `CREATE TABLE \`t\` (id INT) AS SELECT * FROM ${fixture.live.name}.hens`,
-    ]) {
-      async function* frames() {
-        yield { head: { kind: 'table', name: 't', units: 0 }, body: Buffer.from(sql) }
-      }
-      const restored = engine.restore(fixture.live, 0, (staging) => loadDump(staging.connection, frames()))
-      await assert.rejects(restored, { code: 'BACKUP_INVALID', message: /denied|no such statement/ }, sql)
-    }
-    for (const sql of [
-      'DROP DATABASE x',
-      'CREATE VIEW v AS SELECT 1; DROP TABLE x',
-      'CREATE /*x*/ DEFINER=root VIEW v AS SELECT 1',
-    ]) {
-      const definitions = [{ kind: 'view', name: 'v', sql } as const]
-      const restored = engine.restore(fixture.live, 0, (staging) =>
-        staging.swap({ rows: {}, faults: [], warnings: [], definitions }, { placed: async () => {} }),
-      )
-      await assert.rejects(restored, (error: M3Error) => ['BACKUP_INVALID', 'RESTORE_FAILED'].includes(error.code), sql)
-    }
-    assert.equal(await fixture.state(), 'old')
-    assert.deepEqual(await fixture.leftovers(), fixture.nothingLeft)
   })
 })

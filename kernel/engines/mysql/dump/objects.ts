@@ -4,6 +4,7 @@ import type { MysqlConnection } from '../connection.js'
 import { quote } from '../identifiers.js'
 import type { DumpColumn } from './column-literal.js'
 import { unqualifiedTrigger, withoutDefiner } from './definition-text.js'
+import { lookAtView } from './look-at-view.js'
 import { inViewOrder } from './view-order.js'
 
 /** A table with rows of its own. */
@@ -148,7 +149,7 @@ export class DumpObjects {
   /** What a view reads may have been dropped. */
   async #isReadable({ name }: Definition): Promise<boolean> {
     try {
-      await this.connection.query(`SELECT * FROM ${quote(name)} LIMIT 0`)
+      await lookAtView(this.connection, name)
       return true
     } catch (error) {
       if (error instanceof M3Error) throw error

@@ -8,13 +8,16 @@ import { grantTarget } from '../grants.js'
 import { accountSql, withoutPassword } from '../provision.js'
 
 const NO_SUCH_THREAD = 1094
+/** ER_PASSWORD_NO_MATCH of MariaDB, ER_CANNOT_USER of MySQL. */
+const NO_SUCH_USER = [1133, 1396]
 /** What a killed connection had begun is taken back first. */
 const GONE_MS = 30_000
 const LOOK_MS = 20
 
 /** Makes an account that reaches one database and nothing else. Gives its password. */
 export async function createLoader(root: MysqlConnection, user: string, database: string): Promise<string> {
-  const password = randomBytes(24).toString('base64url')
+  // As `databasePassword`: with what a server's policy of passwords asks for.
+  const password = `Aa1-${randomBytes(24).toString('base64url')}`
   await dropLoader(root, user)
   await withoutPassword(root.execute(`CREATE USER ${accountSql(user)} IDENTIFIED BY ${mysql.escape(password)}`))
   await root.execute(`GRANT ALL PRIVILEGES ON ${grantTarget(database)} TO ${accountSql(user)}`)
@@ -25,10 +28,20 @@ export async function dropLoader(root: MysqlConnection, user: string): Promise<v
   await root.execute(`DROP USER IF EXISTS ${accountSql(user)}`)
 }
 
-/** Nobody logs in as the user from now on, and whoever is logged in is not any more when this resolves. */
-export async function shutOut(root: MysqlConnection, user: string): Promise<void> {
+/**
+ * Nobody logs in as the user from now on; who is logged in stays. What it has defined runs on:
+ * https://dev.mysql.com/doc/refman/8.0/en/account-locking.html
+ */
+export async function lockOut(root: MysqlConnection, user: string): Promise<void> {
   // An account that is not there keeps nobody from being restored, nor from being let in.
   await root.execute(`ALTER USER IF EXISTS ${accountSql(user)} ACCOUNT LOCK`)
+}
+
+/**
+ * Of a user that is locked out nobody is connected any more when this resolves. A connection is listed by its user before its
+ * account is looked at, so that none slips in behind the lock.
+ */
+export async function endSessions(root: MysqlConnection, user: string): Promise<void> {
   const end = performance.now() + GONE_MS
   for (;;) {
     const sessions = await sessionsOf(root, user)
@@ -38,6 +51,18 @@ export async function shutOut(root: MysqlConnection, user: string): Promise<void
     }
     for (const id of sessions) await kill(root, id)
     await delay(LOOK_MS)
+  }
+}
+
+/** Whether an administrator has locked the account: nobody else has, as long as no restore is under way. */
+export async function isLocked(root: MysqlConnection, user: string): Promise<boolean> {
+  try {
+    const rows = await root.query<Record<string, string>>(`SHOW CREATE USER ${accountSql(user)}`)
+    const text = rows.flatMap((row) => Object.values(row)).join(' ')
+    return /\bACCOUNT LOCK\b/.test(text.replace(/'(?:[^'\\]|''|\\.)*'/g, ''))
+  } catch (error) {
+    if (NO_SUCH_USER.includes(errnoOf(error))) return false
+    throw error
   }
 }
 

@@ -4,16 +4,23 @@ import type { MysqlConnection } from '../connection.js'
 import { errnoOf } from '../failures.js'
 import { quote } from '../identifiers.js'
 
-/** Stands in the staging database while the swap is under way: whoever finds it knows what there is to finish. */
-export const JOURNAL = 'm3saas_restore'
-/** Moves along with the new tables: where it stands tells whether they were moved. */
-export const MARKER = 'm3saas_restored'
+/** In a database of its own: what a file brings with it must not be taken for it. */
+const JOURNAL = 'm3saas_restore'
+
+/**
+ * `forward`: as far as the marker tells. `kept`: what was loaded stands in its place, and was looked at. `back`: the former
+ * tables are to stand there again. `done`: all that is left is to let the user in.
+ */
+export type Direction = 'forward' | 'kept' | 'back' | 'done'
 
 export interface Journal {
-  /** `back`: the former tables are to stand in their place again. `done`: all that is left is to let the user in. */
-  readonly direction: 'forward' | 'back' | 'done'
-  /** The user that is shut out; absent for the catalog. */
+  readonly direction: Direction
+  /** Moves along with the new tables: where it stands tells whether they were moved. No table of anybody has its name. */
+  readonly marker: string
+  /** The user that is shut out, and the definer of what is made; absent for the catalog. */
   readonly user?: string
+  /** An administrator has locked its account before: it stays so. */
+  readonly staysLocked: boolean
   /** What RENAME TABLE moves: of the live database, and of the staging one. */
   readonly formerTables: readonly string[]
   readonly newTables: readonly string[]
@@ -25,17 +32,19 @@ export interface Journal {
 
 const UNKNOWN = [1049, 1146]
 /** A statement of less than a mebibyte each: the text of all procedures may be long. */
-const PIECE = 250_000
+const PIECE = 500_000
 
-export async function writeJournal(root: MysqlConnection, staging: string, journal: Journal): Promise<void> {
-  const table = `${quote(staging)}.${JOURNAL}`
+/** `database` is the journal’s own. */
+export async function writeJournal(root: MysqlConnection, database: string, journal: Journal): Promise<void> {
+  const table = tableIn(database)
   await root.execute(
-    `CREATE TABLE IF NOT EXISTS ${table} (number INT NOT NULL PRIMARY KEY, content LONGTEXT NOT NULL) ENGINE = InnoDB CHARACTER SET utf8mb4`,
+    `CREATE TABLE IF NOT EXISTS ${table} (number INT NOT NULL PRIMARY KEY, content LONGTEXT NOT NULL) ENGINE = InnoDB CHARACTER SET ascii`,
   )
   await root.execute('START TRANSACTION')
   try {
     await root.execute(`DELETE FROM ${table}`)
-    const text = JSON.stringify(journal)
+    // No piece ends in the middle of a character.
+    const text = Buffer.from(JSON.stringify(journal)).toString('base64')
     for (let i = 0; i * PIECE < text.length; i++) {
       await root.run(`INSERT INTO ${table} VALUES (?, ?)`, [i, text.slice(i * PIECE, (i + 1) * PIECE)])
     }
@@ -47,24 +56,34 @@ export async function writeJournal(root: MysqlConnection, staging: string, journ
 }
 
 /** Undefined if no swap is under way. */
-export async function readJournal(root: MysqlConnection, staging: string): Promise<Journal | undefined> {
+export async function readJournal(root: MysqlConnection, database: string): Promise<Journal | undefined> {
   let rows: readonly { content: string }[]
   try {
-    rows = await root.query(`SELECT content FROM ${quote(staging)}.${JOURNAL} ORDER BY number`)
+    rows = await root.query(`SELECT content FROM ${tableIn(database)} ORDER BY number`)
   } catch (error) {
     if (UNKNOWN.includes(errnoOf(error instanceof M3Error ? error.cause : error))) return undefined
     throw error
   }
   if (rows.length === 0) return undefined
-  return JSON.parse(rows.map(({ content }) => content).join('')) as Journal
+  return JSON.parse(Buffer.from(rows.map(({ content }) => content).join(''), 'base64').toString()) as Journal
 }
 
-export async function isTable(root: MysqlConnection, database: string, table: string): Promise<boolean> {
-  const rows = await root.select(
-    'SELECT 1 AS found FROM information_schema.TABLES WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ?',
-    [database, table],
+/** From now on there is nothing to finish. */
+export async function forgetJournal(root: MysqlConnection, database: string): Promise<void> {
+  await root.execute(`DROP TABLE IF EXISTS ${tableIn(database)}`)
+}
+
+function tableIn(database: string): string {
+  return `${quote(database)}.${JOURNAL}`
+}
+
+/** The names of its tables and views. */
+export async function tablesOf(root: MysqlConnection, database: string): Promise<ReadonlySet<string>> {
+  const rows = await root.select<{ name: string }>(
+    'SELECT TABLE_NAME AS name FROM information_schema.TABLES WHERE TABLE_SCHEMA = ?',
+    [database],
   )
-  return rows.length > 0
+  return new Set(rows.map(({ name }) => name))
 }
 
 export async function isDatabase(root: MysqlConnection, database: string): Promise<boolean> {

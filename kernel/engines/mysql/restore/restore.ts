@@ -6,12 +6,11 @@ import { takeLock } from '../driver.js'
 import { lockName, quote, restoreNames, restoreUser } from '../identifiers.js'
 import { collationOf, collationSql } from '../provision.js'
 import { createLoader, dropLoader } from './account.js'
+import { finish, type Step } from './finish.js'
 import { isDatabase } from './journal.js'
+import { keepAwake } from './keep-awake.js'
 import { checkRights } from './rights.js'
-import { finish, type RestoredDatabase, swap } from './swap.js'
-
-/** A load may take hours, in which this connection is idle. */
-const SETTINGS = 'SET SESSION wait_timeout = 604800, lock_wait_timeout = 60'
+import { type RestoredDatabase, swap } from './swap.js'
 
 export interface RestoreParts {
   readonly live: RestoredDatabase
@@ -27,16 +26,16 @@ export async function restoreDatabase<T>(
   fn: (staging: Staging) => Promise<T>,
 ): Promise<T> {
   const { database } = live
-  const { staging } = restoreNames(database)
+  const { staging, journal } = restoreNames(database)
   const user = restoreUser(database)
-  await root.execute(SETTINGS)
   return underLock(root, database, waitSeconds, async () => {
     const collation = await collationOf(root, database)
     if (collation === undefined) {
       throw new M3Error('DATABASE_UNAVAILABLE', `The database ${database} is not there`, { retryAfter: 5 })
     }
-    await clean(root, live)
+    await clean(root, database)
     try {
+      await root.execute(`CREATE DATABASE ${quote(journal)} ${collationSql(collation)}`)
       await root.execute(`CREATE DATABASE ${quote(staging)} ${collationSql(collation)}`)
       const password = await createLoader(root, user, staging)
       const { host, port } = connection.login
@@ -51,29 +50,31 @@ export async function restoreDatabase<T>(
         swap: (loaded, hooks) => swap(root, { ...live, collation }, loaded, hooks),
       })
     } finally {
-      await clean(root, live)
+      // What is done is done, and what failed has its reason: whoever restores it next, or mends it, takes away what is left.
+      await clean(root, database).catch(() => undefined)
     }
   })
 }
 
-/** See `Engine.recover`. Two queries where there is nothing. */
-export async function recoverDatabase(root: MysqlConnection, live: RestoredDatabase): Promise<string[]> {
-  const { staging, former } = restoreNames(live.database)
-  if (!(await isDatabase(root, staging)) && !(await isDatabase(root, former))) return []
-  await root.execute(SETTINGS)
-  return underLock(root, live.database, 0, () => clean(root, live))
+/** See `Engine.recover`. One query where there is nothing. */
+export async function recoverDatabase(root: MysqlConnection, database: string, step?: Step): Promise<string[]> {
+  if (!(await isDatabase(root, restoreNames(database).journal))) return []
+  return underLock(root, database, 0, () => clean(root, database, step))
 }
 
-/** Finishes what was begun, and drops what stands beside. The journal goes last of all. */
-async function clean(root: MysqlConnection, live: RestoredDatabase): Promise<string[]> {
-  const { staging, former } = restoreNames(live.database)
-  const done = await finish(root, live)
+/** Finishes what was begun, and drops what stands beside; last of all the sign that something does. */
+async function clean(root: MysqlConnection, database: string, step?: Step): Promise<string[]> {
+  const { staging, former, journal } = restoreNames(database)
+  const done = await finish(root, { database }, step)
   await root.execute(`DROP DATABASE IF EXISTS ${quote(former)}`)
-  await dropLoader(root, restoreUser(live.database))
-  const isLeft = await isDatabase(root, staging)
+  step?.('drop')
   await root.execute(`DROP DATABASE IF EXISTS ${quote(staging)}`)
+  // Behind what it may have defined: MySQL keeps the account of a definer.
+  await dropLoader(root, restoreUser(database))
+  const isLeft = await isDatabase(root, journal)
+  await root.execute(`DROP DATABASE IF EXISTS ${quote(journal)}`)
   if (done !== undefined) return [done]
-  return isLeft ? [`removed what a restore of the database ${live.database} left`] : []
+  return isLeft ? [`removed what a restore of the database ${database} left`] : []
 }
 
 async function underLock<T>(
@@ -82,13 +83,18 @@ async function underLock<T>(
   waitSeconds: number,
   fn: () => Promise<T>,
 ): Promise<T> {
-  const unlock = await takeLock(root, lockName('migrate', database), waitSeconds, () =>
-    lockedError(database, 'migrate'),
-  )
+  const rest = await keepAwake(root)
   try {
-    return await fn()
+    const unlock = await takeLock(root, lockName('migrate', database), waitSeconds, () =>
+      lockedError(database, 'migrate'),
+    )
+    try {
+      return await fn()
+    } finally {
+      // The connection is closed next, which frees the lock as well.
+      await unlock().catch(() => undefined)
+    }
   } finally {
-    // The connection is closed next, which frees the lock as well.
-    await unlock().catch(() => undefined)
+    rest()
   }
 }
