@@ -111,10 +111,9 @@ export function createMysqlEngine({ database, settings, dbSalt, limits, gate }: 
         return await onOneConnection(gate, (open) =>
           open(root, session, (connection) => restoreDatabase(connection, parts, waitSeconds, fn)),
         )
-      } catch (error) {
+      } finally {
         // Its connection may have broken in the middle, and nobody may come to need the database for long.
-        if (isBrokenOff(error)) await recover(target).catch(() => undefined)
-        throw error
+        await recover(target).catch(() => undefined)
       }
     },
     recover,
@@ -170,10 +169,6 @@ export function createMysqlEngine({ database, settings, dbSalt, limits, gate }: 
 /** Whoever restores or migrates the catalog at this moment finishes what there is. */
 function unlessLocked(error: unknown): void {
   if (!(error instanceof M3Error && error.code === 'LOCKED')) throw error
-}
-
-function isBrokenOff(error: unknown): boolean {
-  return error instanceof M3Error && (error.code === 'RESTORE_FAILED' || error.code === 'DATABASE_UNAVAILABLE')
 }
 
 /** As long as a user is shut out, each of its requests would ask why. Whatever fails is met by the next. */

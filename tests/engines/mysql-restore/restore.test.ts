@@ -75,7 +75,7 @@ await withMariaDb('a restore on MariaDB', (server) => {
     const restored = fixture.restore({ shutOut: killRoot, placed: async () => {} }, engine)
     await assert.rejects(restored, { code: 'RESTORE_FAILED', message: /broke off .* when the database is next needed/ })
     assert.equal(await fixture.state(), 'old', 'nobody had to come')
-    await assert.rejects(fixture.restore({ placed: killRoot }, engine), { code: 'RESTORE_FAILED' })
+    await fixture.restore({ placed: killRoot }, engine)
     assert.equal(await fixture.state(), 'new')
     assert.deepEqual(await fixture.leftovers(), fixture.nothingLeft)
   })

@@ -63,8 +63,13 @@ export async function swap(
     await goBack(root, live, journal, error, step)
     throw error instanceof M3Error ? error : failure(database, error)
   }
+  // It stands in its place, and its journal says so. If the connection breaks now, whoever comes next lets the user in.
+  await letGo(root, live, journal, step).catch(() => undefined)
+}
+
+async function letGo(root: MysqlConnection, live: RestoredDatabase, journal: Journal, step: Step): Promise<void> {
   step?.('let in')
-  await writeJournal(root, names.journal, { ...journal, direction: 'done' })
+  await writeJournal(root, restoreNames(live.database).journal, { ...journal, direction: 'done' })
   await finish(root, live, step)
 }
 
@@ -109,7 +114,8 @@ async function prepare(root: MysqlConnection, live: RestoredDatabase, loaded: Lo
     throw failure(database, new Error(objects.warnings.join('; ')))
   }
   await root.execute(`CREATE DATABASE ${quote(names.former)} ${collationSql(collation)}`)
-  await root.execute(`CREATE TABLE ${quote(names.staging)}.${journal.marker} (id INT PRIMARY KEY) ENGINE = InnoDB`)
   await writeJournal(root, names.journal, journal)
+  // In this order: a statement of DDL is on disk when it is done, and all that was before it, however lazily a server writes.
+  await root.execute(`CREATE TABLE ${quote(names.staging)}.${journal.marker} (id INT PRIMARY KEY) ENGINE = InnoDB`)
   return journal
 }
